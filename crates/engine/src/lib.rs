@@ -1,0 +1,1 @@
+//! The definition, its proof, the command/event machine and the statutory clock.

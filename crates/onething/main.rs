@@ -1,0 +1,2 @@
+//! The onething command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What durable means.

@@ -1,0 +1,1 @@
+//! The tokio driver of windows and desks.
