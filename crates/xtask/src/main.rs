@@ -1,2 +1,58 @@
-//! Developer commands.
-fn main() {}
+//! `cargo xtask`: what a developer runs. `test` decides whether a change may be merged, `bench` measures.
+//!
+//! Must not know: anything of the product but the names of its packages, files and commands.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+mod bench;
+mod step;
+mod test;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test            fmt, clippy, all tests, docs, every example, every workflow file;
+                  stops at the first failure with exit code 1
+  bench [NAME]    every benchmark, or the one named (engine, store, policy, check),
+                  in release, and a table of what it measured against its limit
+
+exit codes: 0 all well, 1 a step failed, 2 the command line is wrong";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::run(),
+        ["bench"] => bench::run(None),
+        ["bench", name] => bench::run(Some(name)),
+        [bench::BARE_PROCESS] => Ok(()),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        [] => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+        _ => {
+            eprintln!("xtask: expected a command below, but got `{}`\n\n{USAGE}", arguments.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\nxtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the workspace, whatever directory the command was started in.
+fn root() -> PathBuf {
+    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    path.pop();
+    path.pop();
+    path
+}

@@ -1,0 +1,172 @@
+//! `cargo xtask bench`: runs the benchmarks one after another and compares each with its limit.
+//!
+//! A benchmark prints one line of JSON on standard output. Keys read here: `name`; one key ending in `_per_s` (the
+//! figure); `bare_per_s` (the limit: the same bytes or the same loop without the product, measured in the same run);
+//! `ratio` (figure over limit). Every other key is shown as it is. Goals are shown and never fail the command: a
+//! figure depends on the machine, a ratio less so.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::step::Step;
+
+/// The argument that makes this program end at once: the cost of starting a process, the limit of `check`.
+pub(crate) const BARE_PROCESS: &str = "--bare-process";
+
+/// Starts of each program timed for `check`; the median is stable from about 30 on, 101 take under two seconds.
+const CHECK_STARTS: usize = 101;
+
+struct Bench {
+    name: &'static str,
+    /// Package and bench target; `None` for `check`, which is measured from outside.
+    target: Option<(&'static str, &'static str)>,
+    /// What the figure is meant to reach, in words and as a test of the report.
+    goal: &'static str,
+    met: fn(&Report) -> bool,
+}
+
+const BENCHES: [Bench; 4] = [
+    Bench {
+        name: "engine",
+        target: Some(("onething-engine", "completions")),
+        goal: "1,000,000/s",
+        met: |it| it.figure >= 1e6,
+    },
+    Bench {
+        name: "store",
+        target: Some(("onething-store", "embedded")),
+        goal: "30,000/s and ratio 0.5",
+        met: |it| it.figure >= 3e4 && it.ratio >= Some(0.5),
+    },
+    Bench { name: "policy", target: Some(("onething-policy", "hall")), goal: "none set", met: |_| true },
+    Bench { name: "check", target: None, goal: "under 10 ms", met: |it| it.figure >= 100.0 },
+];
+
+/// What one benchmark printed.
+struct Report {
+    figure: f64,
+    limit: Option<f64>,
+    ratio: Option<f64>,
+    rest: Vec<String>,
+}
+
+/// Runs the benchmark called `only`, or all of them, then prints the table.
+pub(crate) fn run(only: Option<&str>) -> Result<(), String> {
+    let chosen: Vec<&Bench> = BENCHES.iter().filter(|bench| only.is_none_or(|name| name == bench.name)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
+        return Err(format!("expected a benchmark of {}, but got `{}`", names.join(", "), only.unwrap_or_default()));
+    }
+    let mut rows = Vec::new();
+    for bench in chosen {
+        let line = match bench.target {
+            Some((package, target)) => run_target(package, target)?,
+            None => time_check()?,
+        };
+        println!("{line}");
+        rows.push((bench, read(bench.name, &line)?));
+    }
+    print_table(&rows);
+    Ok(())
+}
+
+/// Runs a bench target and returns the one line of JSON it printed.
+fn run_target(package: &str, target: &str) -> Result<String, String> {
+    let step = Step::cargo("bench", &format!("bench --locked --package {package} --bench {target}"));
+    let output = step.output()?;
+    let mut lines = output.lines().filter(|line| line.starts_with('{'));
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => Ok(line.to_owned()),
+        (first, _) => {
+            let got = if first.is_some() { "several" } else { "none" };
+            Err(format!("expected one line of JSON from the bench {target} of {package}, but got {got}"))
+        }
+    }
+}
+
+/// Times `onething check` on the largest package file from process start to exit, against an empty process.
+fn time_check() -> Result<String, String> {
+    let file = largest_package()?;
+    let program = release_binary()?;
+    let itself = std::env::current_exe().map_err(|error| format!("expected the path of xtask, but: {error}"))?;
+    let mut checks = Vec::new();
+    let mut bare = Vec::new();
+    for _ in 0..CHECK_STARTS {
+        checks.push(time(&program, &["check".as_ref(), file.as_os_str()])?);
+        bare.push(time(&itself, &[BARE_PROCESS.as_ref()])?);
+    }
+    let (check_s, bare_s) = (median(checks), median(bare));
+    let name = file.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    Ok(json!({
+        "name": "check", "checks_per_s": 1.0 / check_s, "bare_per_s": 1.0 / bare_s, "ratio": bare_s / check_s,
+        "median_ms": check_s * 1e3, "file": name,
+    })
+    .to_string())
+}
+
+fn largest_package() -> Result<PathBuf, String> {
+    let directory = crate::root().join("workflows/packages");
+    let files = crate::test::entries(&directory)?;
+    let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |it| it.len());
+    let largest = files.into_iter().filter(|path| path.extension().is_some_and(|it| it == "json")).max_by_key(size);
+    largest.ok_or_else(|| format!("expected a package in {}, but it holds no JSON file", directory.display()))
+}
+
+/// Builds the binary in release and returns where cargo put it.
+fn release_binary() -> Result<PathBuf, String> {
+    let step = Step::cargo("build", "build --locked --release --bin onething --message-format json-render-diagnostics");
+    let output = step.output()?;
+    let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut executables = messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)));
+    executables.next_back().ok_or_else(|| "expected cargo to name the binary it built, but it named none".to_owned())
+}
+
+/// Seconds from starting `program` to its successful exit.
+fn time(program: &Path, arguments: &[&std::ffi::OsStr]) -> Result<f64, String> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::null());
+    let started = Instant::now();
+    let status = command.status().map_err(|error| format!("could not start {}: {error}", program.display()))?;
+    let seconds = started.elapsed().as_secs_f64();
+    if status.success() { Ok(seconds) } else { Err(format!("expected {command:?} to succeed, but: {status}")) }
+}
+
+fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+fn read(name: &str, line: &str) -> Result<Report, String> {
+    let wrong = |what: &str| format!("expected {what} from the bench {name}, but got: {line}");
+    let value: Value = serde_json::from_str(line).map_err(|_| wrong("JSON"))?;
+    let fields = value.as_object().ok_or_else(|| wrong("a JSON object"))?;
+    let number = |key: &str| fields.get(key).and_then(Value::as_f64);
+    let is_figure = |key: &&String| key.ends_with("_per_s") && *key != "bare_per_s";
+    let key = fields.keys().find(is_figure).ok_or_else(|| wrong("a key ending in _per_s"))?;
+    let figure = number(key).ok_or_else(|| wrong("a number"))?;
+    let limit = number("bare_per_s");
+    let ratio = number("ratio").or_else(|| limit.map(|limit| figure / limit));
+    let shown = ["name", "bare_per_s", "ratio", key.as_str()];
+    let rest =
+        fields.iter().filter(|(key, _)| !shown.contains(&key.as_str())).map(|(key, value)| format!("{key}={value}"));
+    Ok(Report { figure, limit, ratio, rest: rest.collect() })
+}
+
+fn print_table(rows: &[(&Bench, Report)]) {
+    println!("\n{:<8} {:>14} {:>14} {:>7}  goal", "bench", "per second", "limit", "ratio");
+    for (bench, report) in rows {
+        let limit = report.limit.map_or("-".to_owned(), |it| format!("{it:.0}"));
+        let ratio = report.ratio.map_or("-".to_owned(), |it| format!("{it:.3}"));
+        let verdict = if (bench.met)(report) { "met" } else { "MISSED" };
+        println!(
+            "{:<8} {:>14.0} {limit:>14} {ratio:>7}  {} ({verdict})  {}",
+            bench.name,
+            report.figure,
+            bench.goal,
+            report.rest.join(" ")
+        );
+    }
+}
