@@ -1,1 +1,5 @@
-//! Integration tests.
+//! The integration tests of the workspace: one binary, a module for each subject.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture;
