@@ -1,0 +1,312 @@
+//! What an application must hold: the answers choose the matters, the matters choose fields and materials.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::calendar::{Calendar, Millis};
+use crate::case::Application;
+use crate::command::{Submission, TEXT_BYTES_MAX};
+use crate::condition::{Condition, Lookup};
+use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialSource, Node, QuestionType};
+use crate::net::EdgeSet;
+use crate::rejection::{Problem, Rejection};
+use crate::value::Value;
+use crate::workflow::{FieldPlan, MaterialPlan, Workflow};
+
+/// Longest text answer, in characters.
+pub const ANSWER_CHARS_MAX: usize = 2000;
+/// Longest case number or applicant, in bytes.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Largest whole number a field takes: beyond it JSON numbers are no longer exact.
+const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// Answers and form together, as conditions read them before anything has an outcome.
+pub(crate) struct Filled<'a> {
+    pub(crate) answers: &'a BTreeMap<String, Value>,
+    pub(crate) form: &'a BTreeMap<String, Value>,
+}
+
+impl Lookup for Filled<'_> {
+    fn form(&self, id: &str) -> Option<&Value> {
+        self.form.get(id)
+    }
+
+    fn answer(&self, id: &str) -> Option<&Value> {
+        self.answers.get(id)
+    }
+
+    fn outcome(&self, _: u16) -> Option<&str> {
+        None
+    }
+}
+
+impl Workflow {
+    /// The form with the fields that questions answer filled in.
+    #[must_use]
+    pub fn filled(&self, answers: &BTreeMap<String, Value>, form: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+        let mut filled = form.clone();
+        for plan in self.fields.iter().filter(|plan| self.question(&plan.field.id).is_some()) {
+            if let Some(answer) = answers.get(&plan.field.id) {
+                filled.insert(plan.field.id.clone(), answer.clone());
+            }
+        }
+        filled
+    }
+
+    /// The parts the answers choose: 0, and every matter that can run. A way that depends on an outcome counts as open.
+    #[must_use]
+    pub fn chosen(&self, answers: &BTreeMap<String, Value>, form: &BTreeMap<String, Value>) -> Vec<u8> {
+        let filled = Filled { answers, form };
+        let graph = &self.plan(0).graph;
+        let mut seen = EdgeSet::default();
+        let mut todo: Vec<u16> = graph.step(graph.start()).outs.clone();
+        let mut parts = vec![0];
+        while let Some(edge) = todo.pop() {
+            if seen.contains(edge) {
+                continue;
+            }
+            seen.insert(edge);
+            let node = graph.ends(edge).1;
+            let step = graph.step(node);
+            parts.extend(self.part_of(node).filter(|_| matches!(step.node, Node::Matter { .. })));
+            let exclusive = match step.node {
+                Node::Exclusive { .. } if step.outs.len() > 1 => true,
+                Node::Inclusive { .. } if step.outs.len() > 1 => false,
+                _ => {
+                    todo.extend(&step.outs);
+                    continue;
+                }
+            };
+            let mut surely = false;
+            for way in &step.outs {
+                let Some(condition) = &graph.way(*way).when else { continue };
+                match condition.foreseen(&filled) {
+                    Some(false) => continue,
+                    Some(true) => surely = true,
+                    None => {}
+                }
+                todo.push(*way);
+                if surely && exclusive {
+                    break;
+                }
+            }
+            if !surely {
+                todo.extend(step.outs.iter().filter(|way| graph.way(**way).otherwise));
+            }
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
+
+    /// The fields the form asks, given what is answered so far. Fields that a question answers are not among them.
+    pub fn asked<'a>(
+        &'a self,
+        chosen: &'a [u8],
+        answers: &'a BTreeMap<String, Value>,
+        form: &'a BTreeMap<String, Value>,
+    ) -> impl Iterator<Item = &'a FieldPlan> {
+        self.fields
+            .iter()
+            .filter(|plan| self.question(&plan.field.id).is_none())
+            .filter(move |plan| wanted(&plan.asked_by, chosen, &Filled { answers, form }))
+    }
+
+    /// The materials the chosen matters need, wherever they come from.
+    pub fn needed<'a>(
+        &'a self,
+        chosen: &'a [u8],
+        answers: &'a BTreeMap<String, Value>,
+        form: &'a BTreeMap<String, Value>,
+    ) -> impl Iterator<Item = &'a MaterialPlan> {
+        self.materials.iter().filter(move |plan| wanted(&plan.needed_by, chosen, &Filled { answers, form }))
+    }
+
+    /// Whether the applicant must bring a needed material or sign for it: it is not fetched from a shared source, and
+    /// no chosen matter produces it (DOMAIN: a missing predecessor turns a result into a material to bring).
+    #[must_use]
+    pub fn brought(&self, plan: &MaterialPlan, chosen: &[u8]) -> bool {
+        match plan.material.source {
+            MaterialSource::Applicant {} | MaterialSource::Commitment { .. } => true,
+            MaterialSource::Shared { .. } => false,
+            MaterialSource::Result { .. } => !plan.produced_by.is_some_and(|part| chosen.contains(&part)),
+        }
+    }
+
+    fn question(&self, id: &str) -> Option<&crate::definition::Question> {
+        self.questions.iter().find(|question| question.id == id)
+    }
+
+    /// Examines what is handed in. What is *missing among materials* is no reason to turn an application away at the
+    /// door: the window tells it once (行政许可法 32). Everything else that is wrong is said at once.
+    pub(crate) fn examine(
+        &self,
+        submission: &Submission,
+        calendar: &Calendar,
+        now: Millis,
+    ) -> Result<(Application, Vec<Arc<str>>), Rejection> {
+        let mut problems = Vec::new();
+        names(submission, &mut problems);
+        for question in &self.questions {
+            let at = format!("answers.{}", question.id);
+            match (submission.answers.get(&question.id), question.kind) {
+                (None, _) => problems.push(Problem::new(at, format!("请回答：{}", question.title.zh), format!("please answer: {}", question.title.en))),
+                (Some(Value::Bool(_)), QuestionType::Boolean) => {}
+                (Some(Value::Text(text)), QuestionType::Choice) if question.choices.iter().any(|c| c.id == *text) => {}
+                (_, QuestionType::Boolean) => problems.push(Problem::new(at, "须为 true 或 false", "must be true or false")),
+                (_, QuestionType::Choice) => problems.push(not_a_choice(at, &question.choices)),
+            }
+        }
+        for id in submission.answers.keys().filter(|id| self.question(id).is_none()) {
+            problems.push(Problem::new(format!("answers.{id}"), "没有这个问题", "there is no such question"));
+        }
+        if !problems.is_empty() {
+            return Err(refused(problems));
+        }
+        let form = self.filled(&submission.answers, &submission.form);
+        let chosen = self.chosen(&submission.answers, &form);
+        let asked: Vec<&Field> = self.asked(&chosen, &submission.answers, &form).map(|plan| &plan.field).collect();
+        for field in &asked {
+            match submission.form.get(&field.id) {
+                None if field.optional => {}
+                None => problems.push(Problem::new(
+                    format!("form.{}", field.id),
+                    format!("请填写：{}", field.title.zh),
+                    format!("please fill in: {}", field.title.en),
+                )),
+                Some(value) => problems.extend(answer(field, value)),
+            }
+        }
+        for id in submission.form.keys().filter(|id| !asked.iter().any(|field| field.id == **id)) {
+            let (zh, en) = if self.fields.iter().any(|plan| plan.field.id == *id) {
+                ("按您的情形不需要填写这一项，请去掉", "this is not asked in your situation: leave it out")
+            } else {
+                ("表单里没有这个字段", "the form has no such field")
+            };
+            problems.push(Problem::new(format!("form.{id}"), zh, en));
+        }
+        let needed: Vec<&MaterialPlan> = self.needed(&chosen, &submission.answers, &form).collect();
+        let required: Vec<Arc<str>> = needed
+            .iter()
+            .filter(|plan| self.brought(plan, &chosen))
+            .map(|plan| plan.material.id.as_str().into())
+            .collect();
+        for (index, id) in submission.materials.iter().enumerate() {
+            if submission.materials[..index].contains(id) {
+                problems.push(Problem::new(format!("materials.{id}"), "同一材料列了两次", "this material is listed twice"));
+            } else if !needed.iter().any(|plan| plan.material.id == **id) {
+                let (zh, en) = ("按您的情形不需要这份材料", "this material is not needed in your situation");
+                problems.push(Problem::new(format!("materials.{id}"), zh, en));
+            } else if !required.contains(id) {
+                let (zh, en) = ("这份材料由中心自行取得，不用提交", "the centre obtains this material itself: it need not be handed in");
+                problems.push(Problem::new(format!("materials.{id}"), zh, en));
+            }
+        }
+        let today = calendar.date_of(now);
+        for part in &chosen {
+            if let ClockStart::PeriodEnd { periods } = &self.plan(*part).starts
+                && !periods.iter().any(|period| period.from <= today && today <= period.to)
+            {
+                problems.push(Problem::new(
+                    "received".to_owned(),
+                    format!("{today} 不在“{}”的受理期内", self.plan(*part).title.zh),
+                    format!("{today} is outside the acceptance periods of \"{}\"", self.plan(*part).title.en),
+                ));
+                break;
+            }
+        }
+        if !problems.is_empty() {
+            return Err(refused(problems));
+        }
+        Ok((
+            Application {
+                number: submission.number.clone(),
+                workflow: self.id.clone(),
+                definition: self.hash.clone(),
+                applicant: submission.applicant.clone(),
+                class: submission.class,
+                answers: submission.answers.clone(),
+                form,
+                required,
+                chosen,
+            },
+            submission.materials.clone(),
+        ))
+    }
+}
+
+/// Whether one of the chosen parts wants it.
+fn wanted(by: &[(u8, Option<Condition>)], chosen: &[u8], filled: &Filled<'_>) -> bool {
+    by.iter().any(|(part, when)| chosen.contains(part) && when.as_ref().is_none_or(|when| when.holds(filled)))
+}
+
+fn refused(problems: Vec<Problem>) -> Rejection {
+    let count = problems.len();
+    Rejection::new(
+        "R-SUBMIT-001",
+        format!("申请有 {count} 处需要更正，更正后再提交"),
+        format!("the application has {count} things to mend before it can be handed in"),
+    )
+    .with(problems)
+}
+
+fn names(submission: &Submission, problems: &mut Vec<Problem>) {
+    for (at, text) in [("number", &submission.number), ("applicant", &submission.applicant)] {
+        if text.trim().is_empty() || text.len() > NAME_BYTES_MAX || text.chars().any(char::is_control) {
+            problems.push(Problem::new(
+                at.to_owned(),
+                format!("须为 1 至 {NAME_BYTES_MAX} 字节的文字，且没有控制字符"),
+                format!("must be text of 1 to {NAME_BYTES_MAX} bytes without control characters"),
+            ));
+        }
+    }
+    if submission.class > 4 {
+        problems.push(Problem::new("class".to_owned(), "优先级须为 0 到 4", "the class must be 0 to 4"));
+    }
+}
+
+fn not_a_choice(at: String, choices: &[Choice]) -> Problem {
+    let zh: Vec<String> = choices.iter().map(|c| format!("{}（{}）", c.id, c.title.zh)).collect();
+    let en: Vec<&str> = choices.iter().map(|c| c.id.as_str()).collect();
+    Problem::new(at, format!("须为其中之一：{}", zh.join("、")), format!("must be one of: {}", en.join(", ")))
+}
+
+/// What is wrong with the answer to a field.
+fn answer(field: &Field, value: &Value) -> Option<Problem> {
+    let at = format!("form.{}", field.id);
+    let wrong = |zh: String, en: String| Some(Problem::new(at.clone(), zh, en));
+    match (field.kind, value) {
+        (FieldType::Boolean, Value::Bool(_)) => None,
+        (FieldType::Boolean, _) => wrong("须为 true 或 false".into(), "must be true or false".into()),
+        (FieldType::Text, Value::Text(text)) if text.chars().count() <= ANSWER_CHARS_MAX && !text.trim().is_empty() => None,
+        (FieldType::Text, _) => wrong(
+            format!("须为 1 至 {ANSWER_CHARS_MAX} 个字的文字"),
+            format!("must be text of 1 to {ANSWER_CHARS_MAX} characters"),
+        ),
+        (FieldType::Choice, Value::Text(text)) if field.choices.iter().any(|choice| choice.id == *text) => None,
+        (FieldType::Choice, _) => Some(not_a_choice(at, &field.choices)),
+        (FieldType::Date, Value::Text(text)) if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => None,
+        (FieldType::Date, _) => wrong("须为日期，如 2026-04-13".into(), "must be a day, such as 2026-04-13".into()),
+        (FieldType::Integer, Value::Number(n)) if n.fract() != 0.0 || n.abs() > INTEGER_MAX => {
+            wrong("须为整数".into(), "must be a whole number".into())
+        }
+        (FieldType::Integer | FieldType::Number, Value::Number(n)) if n.is_finite() => {
+            let low = field.min.is_some_and(|min| *n < min);
+            let high = field.max.is_some_and(|max| *n > max);
+            if !low && !high {
+                return None;
+            }
+            let bound = |bound: Option<f64>, none: &str| bound.map_or(none.to_owned(), |b| b.to_string());
+            wrong(
+                format!("须在 {} 到 {} 之间", bound(field.min, "不限"), bound(field.max, "不限")),
+                format!("must be between {} and {}", bound(field.min, "any"), bound(field.max, "any")),
+            )
+        }
+        (FieldType::Integer | FieldType::Number, _) => wrong("须为数".into(), "must be a number".into()),
+    }
+}
+
+/// A text that comes with a command is within bounds and says something.
+pub(crate) fn says_something(text: Option<&Arc<str>>) -> bool {
+    text.is_some_and(|text| !text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX)
+}

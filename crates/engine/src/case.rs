@@ -1,0 +1,349 @@
+//! One running application, and everything the engine knows about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Millis;
+use crate::clock::{Ledger, Light};
+use crate::net::EdgeSet;
+use crate::value::Value;
+
+/// A case (办件). It starts empty and changes only through [`crate::apply`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Number of events applied; 0 before the application is handed in.
+    pub version: u64,
+    /// What was handed in; it never changes afterwards.
+    pub application: Arc<Application>,
+    /// Where it stands.
+    pub status: Status,
+    /// The materials that must be there before it can be accepted.
+    pub required: Vec<Arc<str>>,
+    /// The materials that are there, each with where it came from.
+    pub materials: BTreeMap<Arc<str>, Obtained>,
+    /// The results issued so far, by id.
+    pub results: BTreeMap<Arc<str>, Issued>,
+    /// Its parts; 0 is the package (or the single matter).
+    pub parts: Vec<Part>,
+    /// Steps that are open now.
+    pub tasks: Vec<Task>,
+    /// Timers that are running, by number.
+    pub timers: Vec<Timer>,
+    /// The moment of receipt (收件).
+    pub received_at: Millis,
+    /// The moment of acceptance (受理), and whether it came about by silence.
+    pub accepted: Option<Acceptance>,
+    /// What the one-time notice named; a case gets at most one.
+    pub supplement: Option<Vec<Arc<str>>>,
+    /// The number the next task gets.
+    pub next_task: u32,
+    /// The number the next timer gets.
+    pub next_timer: u32,
+}
+
+/// What an applicant handed in, together with what the answers chose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Application {
+    /// The case's number (办件编号).
+    pub number: Arc<str>,
+    /// Id of the package or matter.
+    pub workflow: Arc<str>,
+    /// Hash of the definition it is pinned to.
+    pub definition: Arc<str>,
+    /// Who applies.
+    pub applicant: Arc<str>,
+    /// Priority class: 0 urgent to 4 batch; a smaller one is served first.
+    pub class: u8,
+    /// Answers to the situational questions.
+    pub answers: BTreeMap<String, Value>,
+    /// The merged form.
+    pub form: BTreeMap<String, Value>,
+    /// Materials needed before acceptance.
+    pub required: Vec<Arc<str>>,
+    /// Parts the answers chose; 0 is always among them.
+    pub chosen: Vec<u8>,
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Handed in, not yet accepted (已收件).
+    #[default]
+    Received,
+    /// The applicant was told what is missing (待补正).
+    AwaitingSupplement,
+    /// Accepted and being handled (办理中).
+    Accepted,
+    /// Everything granted and delivered (办结: 准予).
+    Granted,
+    /// Some matters granted, some not (部分准予).
+    PartlyGranted,
+    /// Refused (不予许可).
+    Refused,
+    /// Not accepted (不予受理).
+    NotAccepted,
+    /// Returned because the supplement did not come (退件).
+    Returned,
+    /// Withdrawn by the applicant (撤回).
+    Withdrawn,
+}
+
+impl Status {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        !matches!(self, Self::Received | Self::AwaitingSupplement | Self::Accepted)
+    }
+
+    /// The word in files and queries.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::AwaitingSupplement => "awaiting_supplement",
+            Self::Accepted => "accepted",
+            Self::Granted => "granted",
+            Self::PartlyGranted => "partly_granted",
+            Self::Refused => "refused",
+            Self::NotAccepted => "not_accepted",
+            Self::Returned => "returned",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// What a person reads.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Received => "已收件",
+            Self::AwaitingSupplement => "待补正",
+            Self::Accepted => "办理中",
+            Self::Granted => "准予",
+            Self::PartlyGranted => "部分准予",
+            Self::Refused => "不予许可",
+            Self::NotAccepted => "不予受理",
+            Self::Returned => "退件",
+            Self::Withdrawn => "撤回",
+        }
+    }
+}
+
+/// How a case came to be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The legal moment of acceptance; by silence it is the moment of receipt (行政许可法 32).
+    pub at: Millis,
+    /// Whether nobody acted within five working days.
+    pub by_silence: bool,
+}
+
+/// Where a material came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obtained {
+    /// Handed in with the application.
+    Applicant,
+    /// Handed in after the one-time notice.
+    Supplement,
+    /// Fetched from a shared source.
+    Shared,
+    /// Replaced by a commitment signed with the application.
+    Commitment,
+    /// The result of a matter of the package.
+    Result,
+}
+
+/// A result that was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// The part that issued it.
+    pub part: u8,
+    /// Its number.
+    pub number: Arc<str>,
+    /// When.
+    pub at: Millis,
+}
+
+/// One part: a matter, or the package around them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Whether it runs.
+    pub status: PartStatus,
+    /// The edges that hold a token.
+    pub marking: EdgeSet,
+    /// The latest outcome of each step that has one.
+    pub done: Vec<Done>,
+    /// Its clock.
+    pub ledger: Ledger,
+    /// Its supervision light (电子监察).
+    pub light: Light,
+}
+
+/// Whether a part runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartStatus {
+    /// Not begun; for a closed case: not chosen, or no longer proceeded with.
+    #[default]
+    Waiting,
+    /// Running.
+    Running,
+    /// Over, with this outcome.
+    Closed(Outcome),
+}
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The step.
+    pub node: u16,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// Who did it.
+    pub by: Arc<str>,
+}
+
+/// What a step or a part can come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Intake: accepted (受理).
+    Accepted,
+    /// Intake: something is missing (补正).
+    Supplement,
+    /// Intake: not accepted (不予受理).
+    NotAccepted,
+    /// Review: passed.
+    Passed,
+    /// Review or service: failed.
+    Failed,
+    /// Decision: granted (准予).
+    Granted,
+    /// Decision: refused (不予许可).
+    Refused,
+    /// Collect: supplied.
+    Supplied,
+    /// Collect or wait: the limit passed.
+    Expired,
+    /// Service, timer or matter without a decision: done.
+    Done,
+    /// Wait: the message came.
+    Received,
+    /// Issue: issued.
+    Issued,
+    /// Deliver: delivered.
+    Delivered,
+}
+
+impl Outcome {
+    /// The word in conditions.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Supplement => "supplement",
+            Self::NotAccepted => "not_accepted",
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::Supplied => "supplied",
+            Self::Expired => "expired",
+            Self::Done => "done",
+            Self::Received => "received",
+            Self::Issued => "issued",
+            Self::Delivered => "delivered",
+        }
+    }
+}
+
+/// A step that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Number within the case.
+    pub id: u32,
+    /// Its part.
+    pub part: u8,
+    /// Its step.
+    pub node: u16,
+    /// The queue it stands in; `None` when it waits for the applicant, a message or a time.
+    pub queue: Option<Arc<str>>,
+    /// When it was opened.
+    pub opened_at: Millis,
+    /// Attempts that failed.
+    pub failures: u32,
+    /// Whether a person must look at it: the last error.
+    pub incident: Option<Arc<str>>,
+}
+
+/// A running timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Number within the case.
+    pub id: u32,
+    /// When it fires.
+    pub due: Millis,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Five working days without a word: acceptance by silence (行政许可法 32).
+    Silence,
+    /// The limit of an open step.
+    Task(u32),
+    /// The supervision light of a part.
+    Light(u8),
+}
+
+impl Case {
+    /// A part; an index that no checked workflow has gives nothing.
+    #[must_use]
+    pub fn part(&self, part: u8) -> Option<&Part> {
+        self.parts.get(usize::from(part))
+    }
+
+    /// Whether a part has begun and is not over.
+    #[must_use]
+    pub fn is_running(&self, part: u8) -> bool {
+        self.part(part).is_some_and(|part| part.status == PartStatus::Running)
+    }
+
+    /// A running timer.
+    #[must_use]
+    pub fn timer(&self, id: u32) -> Option<Timer> {
+        self.timers.iter().find(|timer| timer.id == id).copied()
+    }
+
+    /// An open task.
+    #[must_use]
+    pub fn task(&self, id: u32) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// The required materials that are not there.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Arc<str>> {
+        self.required.iter().filter(|id| !self.materials.contains_key(*id)).cloned().collect()
+    }
+
+    /// The worst light of its running parts.
+    #[must_use]
+    pub fn light(&self) -> Light {
+        self.parts.iter().filter(|part| part.status == PartStatus::Running).map(|part| part.light).max().unwrap_or_default()
+    }
+}
+
+impl Part {
+    /// The latest outcome of a step.
+    #[must_use]
+    pub fn outcome(&self, node: u16) -> Option<&Done> {
+        self.done.iter().find(|done| done.node == node)
+    }
+}

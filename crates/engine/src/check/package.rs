@@ -1,0 +1,480 @@
+//! Putting a matter, or a package with its matters, together into a workflow.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use petgraph::algo::dominators::simple_fast;
+use petgraph::algo::has_path_connecting;
+use sha2::{Digest, Sha256};
+
+use crate::check::file::Loaded;
+use crate::check::{graph, names};
+use crate::condition::{Condition, Scope};
+use crate::definition::{
+    ClockStart, Field, FieldType, FileKind, Material, MaterialSource, Matter, Node, Package, Power, QuestionType,
+};
+use crate::diagnostic::Diagnostic;
+use crate::net::Graph;
+use crate::workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};
+
+/// Checks a matter and makes it a workflow that can run alone.
+pub(crate) fn matter(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) -> Option<Workflow> {
+    let before = found.len();
+    let matter = &loaded.value;
+    let mut scope = Scope::default();
+    names::fields(loaded, &matter.fields, &mut scope, found);
+    names::unique(loaded, "/materials", matter.materials.iter().map(|m| m.id.as_str()), found);
+    names::unique(loaded, "/results", matter.results.iter().map(|r| r.id.as_str()), found);
+    let fields = asked(loaded, 0, &matter.fields, &scope, found);
+    let materials = needed(loaded, 0, &matter.materials, &scope, found);
+    uses(loaded, found);
+    limits(loaded, found);
+    let graph = graph::graph(loaded, FileKind::Matter, &matter.nodes, &matter.edges, &mut scope, found);
+    let (true, Some(graph)) = (found.len() == before, graph) else { return None };
+    let sources = vec![source_of(loaded)];
+    Some(Workflow {
+        id: matter.id.as_str().into(),
+        title: matter.title.clone(),
+        kind: FileKind::Matter,
+        hash: hash(&sources),
+        plans: vec![plan(matter, graph, None)],
+        fields,
+        questions: Vec::new(),
+        materials,
+        promise: None,
+        sources,
+    })
+}
+
+/// Checks a package together with its matters.
+pub(crate) fn package(
+    loaded: &Loaded<'_, Package>,
+    matters: &BTreeMap<String, Loaded<'_, Matter>>,
+    broken: &[String],
+    found: &mut Vec<Diagnostic>,
+) -> Option<Workflow> {
+    let before = found.len();
+    let package = &loaded.value;
+    let mut scope = Scope::default();
+    names::fields(loaded, &package.fields, &mut scope, found);
+    names::questions(loaded, &package.questions, &mut scope, found);
+    let mut parts: Vec<(usize, &Loaded<'_, Matter>)> = Vec::new();
+    let mut waits_for_matters = false;
+    for (index, node) in package.nodes.iter().enumerate() {
+        let Node::Matter { matter, .. } = node else { continue };
+        let at = loaded.source.place(&format!("/nodes/{index}/matter"));
+        match matters.get(matter) {
+            None => found.push(
+                names::unknown("E-REF-003", at, ("事项", "matter"), matter, matters.keys().map(String::as_str)).help(
+                    "把事项文件和套餐一起检查，如 onething check workflows",
+                    "check the matter's file together with the package, as in: onething check workflows",
+                ),
+            ),
+            Some(_) if parts.iter().any(|(_, other)| other.value.id == *matter) => found.push(
+                Diagnostic::error(
+                    "E-REF-003",
+                    at,
+                    format!("事项“{matter}”在套餐里出现了两次"),
+                    format!("the matter \"{matter}\" stands twice in the package"),
+                )
+                .expected("每个事项一次", "each matter once"),
+            ),
+            Some(found_matter) => {
+                waits_for_matters |= broken.contains(matter);
+                parts.push((index, found_matter));
+            }
+        }
+    }
+    let (mut fields, mut materials) = (asked(loaded, 0, &package.fields, &scope, found), Vec::new());
+    let mut plans = Vec::new();
+    for (part, (node, other)) in parts.iter().enumerate() {
+        let part = u8::try_from(part + 1).unwrap_or(u8::MAX);
+        // What is wrong inside a matter was reported when the matter itself was checked.
+        let mut known = Vec::new();
+        let mut own = Scope::default();
+        names::fields(other, &other.value.fields, &mut own, &mut known);
+        for field in &other.value.fields {
+            scope.field(&field.id, names::field_type(field));
+        }
+        merge_fields(other, &mut fields, asked(other, part, &other.value.fields, &own, &mut known), found);
+        merge_materials(other, &mut materials, needed(other, part, &other.value.materials, &own, &mut known), found);
+        let graph = graph::graph(other, FileKind::Matter, &other.value.nodes, &other.value.edges, &mut own, &mut known);
+        if let Some(graph) = graph {
+            plans.push(plan(&other.value, graph, u16::try_from(*node).ok()));
+        }
+    }
+    answered(loaded, &parts, found);
+    obtained(loaded, &materials, found);
+    let graph = graph::graph(loaded, FileKind::Package, &package.nodes, &package.edges, &mut scope, found)?;
+    produced(&graph, &parts, &mut materials, found);
+    if found.len() > before || waits_for_matters || plans.len() != parts.len() {
+        return None;
+    }
+    wait_for_each_other(&graph, &mut plans);
+    let mut sources = vec![source_of(loaded)];
+    sources.extend(parts.iter().map(|(_, other)| source_of(other)));
+    plans.insert(
+        0,
+        Plan {
+            id: package.id.as_str().into(),
+            title: package.title.clone(),
+            graph,
+            node: None,
+            waits_for: Vec::new(),
+            department: package.lead.clone(),
+            power: None,
+            statutory: None,
+            promised: Some(package.promise.limit),
+            starts: package_start(package, &parts),
+            results: Vec::new(),
+        },
+    );
+    Some(Workflow {
+        id: package.id.as_str().into(),
+        title: package.title.clone(),
+        kind: FileKind::Package,
+        hash: hash(&sources),
+        plans,
+        fields,
+        questions: package.questions.clone(),
+        materials,
+        promise: Some(package.promise.clone()),
+        sources,
+    })
+}
+
+/// A promise that counts from the end of the acceptance period uses the period of the matter that has one.
+fn package_start(package: &Package, parts: &[(usize, &Loaded<'_, Matter>)]) -> ClockStart {
+    match package.promise.scope {
+        crate::definition::PromiseScope::Package => ClockStart::Acceptance,
+        crate::definition::PromiseScope::AfterPeriod => parts
+            .iter()
+            .map(|(_, other)| &other.value.limits.starts)
+            .find(|starts| matches!(starts, ClockStart::PeriodEnd { .. }))
+            .cloned()
+            .unwrap_or_default(),
+    }
+}
+
+/// Which matters may run before which: there is a way from one's step to the other's.
+fn wait_for_each_other(graph: &Graph, plans: &mut [Plan]) {
+    let nodes: Vec<u16> = plans.iter().filter_map(|plan| plan.node).collect();
+    for (index, plan) in plans.iter_mut().enumerate() {
+        let Some(node) = plan.node else { continue };
+        let earlier = nodes.iter().enumerate().filter(|(other, from)| {
+            *other != index && has_path_connecting(graph.petgraph(), (**from).into(), node.into(), None)
+        });
+        plan.waits_for = earlier.filter_map(|(other, _)| u8::try_from(other + 1).ok()).collect();
+    }
+}
+
+fn plan(matter: &Matter, graph: Graph, node: Option<u16>) -> Plan {
+    Plan {
+        id: matter.id.as_str().into(),
+        title: matter.title.clone(),
+        graph,
+        node,
+        waits_for: Vec::new(),
+        department: matter.department.clone(),
+        power: Some(matter.power),
+        statutory: matter.limits.statutory,
+        promised: matter.limits.promised,
+        starts: matter.limits.starts.clone(),
+        results: matter.results.clone(),
+    }
+}
+
+fn source_of<T>(loaded: &Loaded<'_, T>) -> SourceFile {
+    SourceFile { name: loaded.input.name.clone(), text: loaded.source.text().to_owned() }
+}
+
+/// SHA-256 over the texts, each with its length, so that no two sets of files share one.
+fn hash(sources: &[SourceFile]) -> Arc<str> {
+    let mut hasher = Sha256::new();
+    for source in sources {
+        hasher.update((source.text.len() as u64).to_be_bytes());
+        hasher.update(source.text.as_bytes());
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
+fn asked<T>(
+    loaded: &Loaded<'_, T>,
+    part: u8,
+    fields: &[Field],
+    scope: &Scope,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<FieldPlan> {
+    let plan = |(index, field): (usize, &Field)| {
+        let when = when(loaded, &format!("/fields/{index}/when"), field.when.as_deref(), scope, found);
+        FieldPlan { field: field.clone(), asked_by: vec![(part, when)] }
+    };
+    fields.iter().enumerate().map(plan).collect()
+}
+
+fn needed<T>(
+    loaded: &Loaded<'_, T>,
+    part: u8,
+    materials: &[Material],
+    scope: &Scope,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<MaterialPlan> {
+    let plan = |(index, material): (usize, &Material)| {
+        let when = when(loaded, &format!("/materials/{index}/when"), material.when.as_deref(), scope, found);
+        MaterialPlan { material: material.clone(), needed_by: vec![(part, when)], produced_by: None }
+    };
+    materials.iter().enumerate().map(plan).collect()
+}
+
+fn when<T>(
+    loaded: &Loaded<'_, T>,
+    pointer: &str,
+    text: Option<&str>,
+    scope: &Scope,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Condition> {
+    text.and_then(|text| names::condition(loaded, pointer, text, scope, found))
+}
+
+/// A question that fills a field of the same id must mean the same thing.
+fn answered(loaded: &Loaded<'_, Package>, parts: &[(usize, &Loaded<'_, Matter>)], found: &mut Vec<Diagnostic>) {
+    for (index, question) in loaded.value.questions.iter().enumerate() {
+        for (_, other) in parts {
+            let Some(field) = other.value.fields.iter().find(|field| field.id == question.id) else { continue };
+            let same = match question.kind {
+                QuestionType::Boolean => field.kind == FieldType::Boolean,
+                QuestionType::Choice => field.kind == FieldType::Choice && field.choices == question.choices,
+            };
+            if !same {
+                found.push(
+                    Diagnostic::error(
+                        "E-DATA-001",
+                        loaded.source.place(&format!("/questions/{index}")),
+                        format!("问题“{}”与事项“{}”的同名字段类型或选项不同", question.id, other.value.id),
+                        format!(
+                            "the question \"{}\" has another type or other choices than the field of that id in the matter \"{}\"",
+                            question.id, other.value.id
+                        ),
+                    )
+                    .help("写成一样，或另起 id", "make them the same, or give one another id"),
+                );
+            }
+        }
+    }
+}
+
+/// One field asked by several matters must mean the same thing in each.
+fn merge_fields(
+    loaded: &Loaded<'_, Matter>,
+    merged: &mut Vec<FieldPlan>,
+    more: Vec<FieldPlan>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (index, plan) in more.into_iter().enumerate() {
+        let Some(same) = merged.iter_mut().find(|known| known.field.id == plan.field.id) else {
+            merged.push(plan);
+            continue;
+        };
+        if same.field.kind != plan.field.kind || same.field.choices != plan.field.choices {
+            let id = &plan.field.id;
+            found.push(
+                Diagnostic::error(
+                    "E-DATA-001",
+                    loaded.source.place(&format!("/fields/{index}")),
+                    format!("字段“{id}”在另一个事项里是别的类型或选项"),
+                    format!("the field \"{id}\" has another type or other choices in another matter"),
+                )
+                .help("写成一样，或另起 id", "make them the same, or give one another id"),
+            );
+        }
+        same.field.optional &= plan.field.optional;
+        same.field.min = strictest(same.field.min, plan.field.min, f64::max);
+        same.field.max = strictest(same.field.max, plan.field.max, f64::min);
+        same.asked_by.extend(plan.asked_by);
+    }
+}
+
+fn strictest(a: Option<f64>, b: Option<f64>, pick: fn(f64, f64) -> f64) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(pick(a, b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// One material needed by several matters comes from one source.
+fn merge_materials(
+    loaded: &Loaded<'_, Matter>,
+    merged: &mut Vec<MaterialPlan>,
+    more: Vec<MaterialPlan>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (index, plan) in more.into_iter().enumerate() {
+        let Some(same) = merged.iter_mut().find(|known| known.material.id == plan.material.id) else {
+            merged.push(plan);
+            continue;
+        };
+        if same.material.source != plan.material.source {
+            let id = &plan.material.id;
+            found.push(
+                Diagnostic::error(
+                    "E-DATA-001",
+                    loaded.source.place(&format!("/materials/{index}/source")),
+                    format!("材料“{id}”在另一个事项里来源不同"),
+                    format!("the material \"{id}\" comes from elsewhere in another matter"),
+                )
+                .help("来源写成一样，或另起 id", "give both the same source, or one another id"),
+            );
+        }
+        same.needed_by.extend(plan.needed_by);
+    }
+}
+
+/// The names a matter's nodes use, and what its kind of power allows.
+fn uses(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
+    let matter = &loaded.value;
+    let results = || matter.results.iter().map(|result| result.id.as_str());
+    let mut issued = Vec::new();
+    for (index, node) in matter.nodes.iter().enumerate() {
+        match node {
+            Node::Issue { results: ids, .. } => {
+                for (nth, id) in ids.iter().enumerate() {
+                    issued.push(id.as_str());
+                    if !results().any(|known| known == id) {
+                        let at = loaded.source.place(&format!("/nodes/{index}/results/{nth}"));
+                        found.push(names::unknown("E-REF-004", at, ("结果", "result"), id, results()));
+                    }
+                }
+            }
+            Node::Service { obtains, .. } => {
+                let shared: Vec<&str> = shared(&matter.materials).collect();
+                for (nth, id) in obtains.iter().enumerate().filter(|(_, id)| !shared.contains(&id.as_str())) {
+                    let at = loaded.source.place(&format!("/nodes/{index}/obtains/{nth}"));
+                    found.push(names::unknown("E-REF-005", at, ("共享材料", "shared material"), id, shared.clone()));
+                }
+            }
+            Node::Decide { .. } if matter.power == Power::PublicService => found.push(
+                Diagnostic::error(
+                    "E-DATA-005",
+                    loaded.source.place(&format!("/nodes/{index}/type")),
+                    "公共服务没有法律决定，不能有 decide 节点",
+                    "a public service makes no legal decision and has no decide node",
+                )
+                .help("改用 review，或更正 power", "use review, or correct \"power\""),
+            ),
+            _ => {}
+        }
+    }
+    for (index, id) in results().enumerate().filter(|(_, id)| !issued.contains(id)) {
+        found.push(
+            Diagnostic::error(
+                "E-DATA-003",
+                loaded.source.place(&format!("/results/{index}")),
+                format!("没有节点发放结果“{id}”"),
+                format!("no node issues the result \"{id}\""),
+            )
+            .help("在 issue 节点的 results 里写上它", "name it in the results of an issue node"),
+        );
+    }
+}
+
+fn shared(materials: &[Material]) -> impl Iterator<Item = &str> {
+    materials.iter().filter(|m| matches!(m.source, MaterialSource::Shared { .. })).map(|m| m.id.as_str())
+}
+
+/// The shared materials that a package's automatic steps obtain are materials of its matters.
+fn obtained(loaded: &Loaded<'_, Package>, materials: &[MaterialPlan], found: &mut Vec<Diagnostic>) {
+    let known: Vec<&str> = materials
+        .iter()
+        .filter(|plan| matches!(plan.material.source, MaterialSource::Shared { .. }))
+        .map(|plan| plan.material.id.as_str())
+        .collect();
+    for (index, node) in loaded.value.nodes.iter().enumerate() {
+        let Node::Service { obtains, .. } = node else { continue };
+        for (nth, id) in obtains.iter().enumerate().filter(|(_, id)| !known.contains(&id.as_str())) {
+            let at = loaded.source.place(&format!("/nodes/{index}/obtains/{nth}"));
+            found.push(names::unknown("E-REF-005", at, ("共享材料", "shared material"), id, known.clone()));
+        }
+    }
+}
+
+/// A material that is another matter's result: that matter is in the package and lies on every way to its users.
+fn produced(
+    graph: &Graph,
+    parts: &[(usize, &Loaded<'_, Matter>)],
+    materials: &mut [MaterialPlan],
+    found: &mut Vec<Diagnostic>,
+) {
+    let dominators = simple_fast(graph.petgraph(), graph.start().into());
+    for plan in materials {
+        let MaterialSource::Result { result } = &plan.material.source else { continue };
+        let producer =
+            parts.iter().position(|(_, other)| other.value.results.iter().any(|known| known.id == *result));
+        plan.produced_by = producer.and_then(|part| u8::try_from(part + 1).ok());
+        for (user, _) in &plan.needed_by {
+            let Some((user_node, user_file)) = parts.get(usize::from(*user).wrapping_sub(1)) else { continue };
+            let index = user_file.value.materials.iter().position(|m| m.id == plan.material.id).unwrap_or_default();
+            let at = user_file.source.place(&format!("/materials/{index}/source"));
+            let id = &plan.material.id;
+            let Some(producer) = producer else {
+                let known: Vec<&str> = parts
+                    .iter()
+                    .flat_map(|(_, other)| other.value.results.iter().map(|result| result.id.as_str()))
+                    .collect();
+                found.push(names::unknown("E-REF-004", at, ("套餐内的结果", "result in the package"), result, known));
+                continue;
+            };
+            let (node, other) = parts[producer];
+            let node = u16::try_from(node).unwrap_or(u16::MAX);
+            let user_node = u16::try_from(*user_node).unwrap_or(u16::MAX);
+            let first = dominators.strict_dominators(user_node.into()).is_some_and(|mut d| d.any(|n| n == node.into()));
+            if !first {
+                found.push(
+                    Diagnostic::error(
+                        "E-DATA-002",
+                        at,
+                        format!("材料“{id}”由“{}”产生，但办到这里时它不一定已办完", other.value.id),
+                        format!(
+                            "the material \"{id}\" is produced by \"{}\", which has not surely finished by then",
+                            other.value.id
+                        ),
+                    )
+                    .help("让产生它的事项排在前面", "put the matter that produces it before this one"),
+                );
+            }
+        }
+    }
+}
+
+/// What is promised is within the law.
+fn limits(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
+    let limits = &loaded.value.limits;
+    if let (Some(statutory), Some(promised)) = (&limits.statutory, &limits.promised)
+        && promised.surely_longer_than(statutory)
+    {
+        found.push(
+            Diagnostic::error(
+                "E-LIMIT-001",
+                loaded.source.place("/limits/promised"),
+                "承诺时限长于法定时限",
+                "the promised limit is longer than the legal one",
+            )
+            .expected("不长于法定时限", "no longer than the legal limit"),
+        );
+    }
+    if let ClockStart::PeriodEnd { periods } = &limits.starts {
+        for (index, period) in periods.iter().enumerate() {
+            let late = index > 0 && periods[index - 1].to >= period.from;
+            if period.to < period.from || late {
+                found.push(
+                    Diagnostic::error(
+                        "E-LIMIT-002",
+                        loaded.source.place(&format!("/limits/starts/periods/{index}")),
+                        "受理期的日期次序不对",
+                        "the days of the acceptance period are out of order",
+                    )
+                    .expected("先开始后结束，各期依次排列且不重叠", "the first day before the last, the periods in order and apart"),
+                );
+            }
+        }
+    }
+}

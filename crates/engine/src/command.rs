@@ -1,0 +1,115 @@
+//! What people and machines ask of a case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Millis;
+use crate::case::Outcome;
+use crate::value::Value;
+
+/// Most bytes of a reason, an error or a name that comes with a command.
+pub const TEXT_BYTES_MAX: usize = 4000;
+
+/// One request to change a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Its identity: the store answers a second command with the same id as it answered the first.
+    pub id: Arc<str>,
+    /// Who asks: the applicant, a member of staff, or a machine.
+    pub by: Arc<str>,
+    /// What is asked.
+    pub action: Action,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Action {
+    /// Hand in an application.
+    Submit(Box<Submission>),
+    /// Complete an open step.
+    Complete {
+        /// The step's number within the case.
+        task: u32,
+        /// What it came to.
+        outcome: Outcome,
+        /// Reasons; needed for a refusal and for not accepting.
+        #[serde(default)]
+        reason: Option<Arc<str>>,
+        /// Intake with the outcome `supplement`: materials that were handed in but are not in legal form.
+        #[serde(default)]
+        lacking: Vec<Arc<str>>,
+        /// When work on it began, if somebody measured; never later than the command.
+        #[serde(default)]
+        began: Option<Millis>,
+    },
+    /// Report that an automatic step failed.
+    Fail {
+        /// The step's number within the case.
+        task: u32,
+        /// What went wrong.
+        error: Arc<str>,
+    },
+    /// A timer is due.
+    Fire {
+        /// The timer's number within the case.
+        timer: u32,
+    },
+    /// A message came in for the steps that wait for it.
+    Message {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// The applicant hands in materials that were asked for.
+    Supply {
+        /// Which.
+        materials: Vec<Arc<str>>,
+    },
+    /// The applicant withdraws the application.
+    Withdraw {
+        /// Why.
+        reason: Arc<str>,
+    },
+    /// Try an automatic step again after an incident.
+    Retry {
+        /// The step's number within the case.
+        task: u32,
+    },
+    /// Go on after an incident: a person did by hand what the step should have done.
+    Resolve {
+        /// The step's number within the case.
+        task: u32,
+        /// What was done.
+        reason: Arc<str>,
+    },
+}
+
+/// An application as it is handed in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submission {
+    /// The number the case gets (办件编号).
+    pub number: Arc<str>,
+    /// Who applies.
+    pub applicant: Arc<str>,
+    /// Priority class, 0 (urgent) to 4 (batch).
+    #[serde(default = "ordinary")]
+    pub class: u8,
+    /// Answers to the situational questions.
+    #[serde(default)]
+    pub answers: BTreeMap<String, Value>,
+    /// The form. Fields that a question answers are left out.
+    #[serde(default)]
+    pub form: BTreeMap<String, Value>,
+    /// Ids of the materials handed in and of the commitments signed.
+    #[serde(default)]
+    pub materials: Vec<Arc<str>>,
+}
+
+/// The class of an ordinary application.
+#[must_use]
+pub fn ordinary() -> u8 {
+    2
+}

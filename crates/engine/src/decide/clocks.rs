@@ -1,0 +1,114 @@
+//! The statutory clocks of a case: one for each matter, one for the package.
+
+use std::sync::Arc;
+
+use super::Draft;
+use crate::calendar::Millis;
+use crate::case::{Part, PartStatus, Purpose};
+use crate::clock::{light, next_light};
+use crate::definition::{ClockStart, StopReason};
+use crate::event::Event;
+use crate::rejection::Rejection;
+
+impl Draft<'_> {
+    /// Starts the clock of a part of an accepted case, once.
+    pub(super) fn start_clock(&mut self, part: u8) -> Result<(), Rejection> {
+        let (Some(accepted), Some(running)) = (self.case.accepted, self.case.part(part)) else { return Ok(()) };
+        if running.ledger.started_at().is_some() {
+            return Ok(());
+        }
+        let plan = self.workflow.plan(part);
+        let waited = plan.waits_for.iter().any(|other| {
+            self.case.part(*other).is_some_and(|other| matches!(other.status, PartStatus::Closed(_)))
+        });
+        let at = match &plan.starts {
+            ClockStart::Acceptance if waited => self.now,
+            ClockStart::Acceptance => accepted.at,
+            ClockStart::PeriodEnd { periods } => {
+                let received = self.calendar.date_of(self.case.received_at);
+                let period = periods.iter().find(|period| period.from <= received && received <= period.to);
+                period.map_or(accepted.at, |period| self.calendar.end_of_day(period.to))
+            }
+        };
+        self.emit(Event::ClockStarted { part, at, calendar: self.calendar.edition().clone() });
+        self.time_light(part)
+    }
+
+    pub(super) fn stop_clock(&mut self, part: u8, reason: StopReason, basis: Arc<str>) -> Result<(), Rejection> {
+        if self.counts(part) {
+            self.emit(Event::ClockStopped { part, reason, basis: basis.clone() });
+            self.time_light(part)?;
+            self.follow_matters(Some((reason, basis)))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn resume_clock(&mut self, part: u8, reason: StopReason) -> Result<(), Rejection> {
+        if self.counts(part) {
+            self.emit(Event::ClockResumed { part, reason });
+            self.time_light(part)?;
+            self.follow_matters(None)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_clock(&mut self, part: u8) -> Result<(), Rejection> {
+        self.stop_counting(part);
+        if part > 0 { self.follow_matters(None) } else { Ok(()) }
+    }
+
+    /// Ends a part's clock, whatever the others do.
+    pub(super) fn stop_counting(&mut self, part: u8) {
+        if self.counts(part) {
+            self.emit(Event::ClockEnded { part });
+            self.end_timer(Purpose::Light(part));
+        }
+    }
+
+    /// The package's clock stops only while every unfinished matter's clock is stopped (DOMAIN 3, Limit).
+    fn follow_matters(&mut self, stop: Option<(StopReason, Arc<str>)>) -> Result<(), Rejection> {
+        if self.workflow.plans().len() < 2 || !self.counts(0) {
+            return Ok(());
+        }
+        let unfinished: Vec<&Part> = self.case.parts.iter().skip(1).filter(|part| part.status == PartStatus::Running).collect();
+        let all_stopped = !unfinished.is_empty() && unfinished.iter().all(|part| part.ledger.is_stopped());
+        let stopped = self.case.part(0).and_then(|part| part.ledger.stopped_for());
+        match (all_stopped, stopped, stop) {
+            (true, None, Some((reason, basis))) => {
+                self.emit(Event::ClockStopped { part: 0, reason, basis });
+                self.time_light(0)
+            }
+            (false, Some(reason), _) => {
+                self.emit(Event::ClockResumed { part: 0, reason });
+                self.time_light(0)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn counts(&self, part: u8) -> bool {
+        self.case.part(part).is_some_and(|part| part.ledger.started_at().is_some() && part.ledger.ended_at().is_none())
+    }
+
+    /// Shows the light of the moment and times the next change.
+    pub(super) fn show_light(&mut self, part: u8) -> Result<(), Rejection> {
+        let Some(running) = self.case.part(part) else { return Ok(()) };
+        let plan = self.workflow.plan(part);
+        let shown = light(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
+        if shown != running.light {
+            self.emit(Event::LightChanged { part, light: shown });
+        }
+        self.time_light(part)
+    }
+
+    fn time_light(&mut self, part: u8) -> Result<(), Rejection> {
+        self.end_timer(Purpose::Light(part));
+        let Some(running) = self.case.part(part) else { return Ok(()) };
+        let plan = self.workflow.plan(part);
+        let next: Option<Millis> = next_light(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
+        if let Some(due) = next {
+            self.set_timer(due, Purpose::Light(part));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! Deciding: a command either gives events or is refused. Pure: the time, the calendar and the definition are
+//! arguments, and whatever was looked up in them goes into the events.
+//!
+//! A decision works on a draft. Every event is applied to the draft as it is emitted, so each rule sees what the rules
+//! before it did; the draft is handed back as the case after. A refusal drops the draft, so it changes nothing.
+
+mod clocks;
+mod flow;
+mod people;
+mod steps;
+
+use std::sync::Arc;
+
+use crate::application::says_something;
+use crate::apply::apply;
+use crate::calendar::{Calendar, Millis};
+use crate::case::{Case, Obtained, Outcome, Purpose, Status, Task};
+use crate::command::{Action, Command, Submission};
+use crate::definition::{MaterialSource, Node};
+use crate::event::Event;
+use crate::rejection::Rejection;
+use crate::workflow::Workflow;
+
+/// Most events of one decision; a definition that needs more goes round without ever waiting.
+pub const EVENTS_MAX: usize = 10_000;
+
+/// What a command leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The case after it: what [`apply`] makes of the case before and these events.
+    pub case: Case,
+}
+
+/// Decides a command at a moment.
+///
+/// # Errors
+/// The command is refused: the sentence says why and what to do. Nothing has changed.
+pub fn decide(
+    workflow: &Workflow,
+    calendar: &Calendar,
+    case: &Case,
+    command: &Command,
+    now: Millis,
+) -> Result<Decision, Rejection> {
+    let known = &case.application.definition;
+    if case.version > 0 && known != workflow.hash() {
+        return Err(Rejection::new(
+            "R-CASE-003",
+            format!("办件绑定的定义是 {known}，不是 {}", workflow.hash()),
+            format!("the case is pinned to the definition {known}, not to {}", workflow.hash()),
+        ));
+    }
+    let mut draft = Draft {
+        workflow,
+        calendar,
+        now,
+        by: &command.by,
+        began: None,
+        case: case.clone(),
+        events: Vec::with_capacity(8),
+        arrivals: Vec::new(),
+    };
+    draft.command(&command.action)?;
+    draft.run()?;
+    Ok(Decision { events: draft.events, case: draft.case })
+}
+
+/// A case while a decision is being made about it.
+struct Draft<'a> {
+    workflow: &'a Workflow,
+    calendar: &'a Calendar,
+    now: Millis,
+    by: &'a Arc<str>,
+    case: Case,
+    events: Vec<Event>,
+    /// When work on the step that the command completes began.
+    began: Option<Millis>,
+    /// Edges that got a token and whose next step was not looked at yet, last first.
+    arrivals: Vec<(u8, u16)>,
+}
+
+impl Draft<'_> {
+    fn emit(&mut self, event: Event) {
+        apply(&mut self.case, &event, self.now);
+        self.events.push(event);
+    }
+
+    fn command(&mut self, action: &Action) -> Result<(), Rejection> {
+        match action {
+            Action::Submit(submission) => return self.submit(submission),
+            _ if self.case.version == 0 => {
+                return Err(Rejection::new("R-CASE-001", "办件不存在：先提交申请", "there is no such case: hand in an application first"));
+            }
+            _ if self.case.status.is_closed() => {
+                return Err(Rejection::new(
+                    "R-CASE-002",
+                    format!("办件已结束（{}），不能再办理", self.case.status.zh()),
+                    format!("the case is over ({}): nothing more can be done with it", self.case.status.word()),
+                ));
+            }
+            _ => {}
+        }
+        match action {
+            Action::Submit(_) => Ok(()),
+            Action::Complete { task, outcome, reason, lacking, began } => {
+                self.began = began.map(|began| began.min(self.now));
+                self.complete(*task, *outcome, reason.as_ref(), lacking)
+            }
+            Action::Fail { task, error } => self.fail(*task, error),
+            Action::Fire { timer } => self.fire(*timer),
+            Action::Message { name } => self.message(name),
+            Action::Supply { materials } => self.supply(materials),
+            Action::Withdraw { reason } => self.withdraw(reason),
+            Action::Retry { task } => self.retry(*task),
+            Action::Resolve { task, reason } => self.resolve(*task, reason),
+        }
+    }
+
+    fn submit(&mut self, submission: &Submission) -> Result<(), Rejection> {
+        if self.case.version > 0 {
+            return Err(Rejection::new(
+                "R-CASE-004",
+                format!("办件 {} 已经提交过", self.case.application.number),
+                format!("the case {} was handed in already", self.case.application.number),
+            ));
+        }
+        let (application, handed_in) = self.workflow.examine(submission, self.calendar, self.now)?;
+        self.emit(Event::Submitted(Arc::new(application)));
+        for material in handed_in {
+            let signed = self.workflow.materials().iter().any(|plan| {
+                *plan.material.id == *material && matches!(plan.material.source, MaterialSource::Commitment { .. })
+            });
+            let from = if signed { Obtained::Commitment } else { Obtained::Applicant };
+            self.emit(Event::MaterialObtained { material, from });
+        }
+        let at_a_window = self.workflow.plan(0).graph.steps().any(|(_, step)| matches!(step.node, Node::Intake { .. }));
+        self.open_part(0)?;
+        if at_a_window {
+            let due = crate::clock::acceptance_by_silence_at(self.now, self.calendar)?;
+            self.set_timer(due, Purpose::Silence);
+            Ok(())
+        } else {
+            self.accept(self.now, false)
+        }
+    }
+
+    /// The case is accepted; every part that runs gets its clock.
+    fn accept(&mut self, at: Millis, by_silence: bool) -> Result<(), Rejection> {
+        if self.case.accepted.is_some() {
+            return Ok(());
+        }
+        self.end_timer(Purpose::Silence);
+        self.emit(Event::Accepted { at, by_silence });
+        for part in 0..self.parts() {
+            if self.case.is_running(part) {
+                self.start_clock(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fire(&mut self, id: u32) -> Result<(), Rejection> {
+        let Some(timer) = self.case.timer(id) else {
+            return Err(Rejection::new("R-TIMER-001", "这个定时已不存在", "this timer is no longer set"));
+        };
+        if self.now < timer.due {
+            return Err(Rejection::new("R-TIMER-002", "这个定时还没有到", "this timer is not due yet"));
+        }
+        self.emit(Event::TimerEnded { timer: id });
+        match timer.purpose {
+            Purpose::Silence => self.accept_by_silence(),
+            Purpose::Light(part) => self.show_light(part),
+            Purpose::Task(task) => match self.case.task(task).cloned() {
+                Some(task) => {
+                    let timer = matches!(self.node(&task), Node::Timer { .. });
+                    self.close_task(&task, if timer { Outcome::Done } else { Outcome::Expired }, None)
+                }
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn message(&mut self, name: &Arc<str>) -> Result<(), Rejection> {
+        let waiting: Vec<Task> = self
+            .case
+            .tasks
+            .iter()
+            .filter(|task| matches!(self.node(task), Node::Wait { message, .. } if **message == **name))
+            .cloned()
+            .collect();
+        if waiting.is_empty() {
+            return Err(Rejection::new(
+                "R-MESSAGE-001",
+                format!("没有步骤在等待消息“{name}”"),
+                format!("no step waits for the message \"{name}\""),
+            ));
+        }
+        for task in waiting {
+            self.close_task(&task, Outcome::Received, None)?;
+        }
+        Ok(())
+    }
+
+    fn withdraw(&mut self, reason: &Arc<str>) -> Result<(), Rejection> {
+        if !says_something(Some(reason)) {
+            return Err(Rejection::new("R-TASK-004", "请写明撤回理由", "give a reason for withdrawing"));
+        }
+        let decided = self.case.parts.iter().flat_map(|part| &part.done).any(|done| {
+            matches!(done.outcome, Outcome::Granted | Outcome::Refused)
+        });
+        if decided {
+            return Err(Rejection::new(
+                "R-CASE-005",
+                "已有事项作出决定，不能撤回申请；如不再需要，请申请注销",
+                "a matter has been decided, so the application can no longer be withdrawn: apply for cancellation instead",
+            ));
+        }
+        self.close_case(Status::Withdrawn, Some(reason.clone()));
+        Ok(())
+    }
+
+    fn set_timer(&mut self, due: Millis, purpose: Purpose) {
+        let timer = self.case.next_timer;
+        self.emit(Event::TimerSet { timer, due, purpose });
+    }
+
+    fn end_timer(&mut self, purpose: Purpose) {
+        if let Some(timer) = self.case.timers.iter().find(|timer| timer.purpose == purpose).map(|timer| timer.id) {
+            self.emit(Event::TimerEnded { timer });
+        }
+    }
+
+    fn parts(&self) -> u8 {
+        u8::try_from(self.case.parts.len()).unwrap_or(u8::MAX)
+    }
+
+    fn node(&self, task: &Task) -> &Node {
+        &self.workflow.plan(task.part).graph.step(task.node).node
+    }
+
+    fn open_task_named(&self, id: u32) -> Result<Task, Rejection> {
+        self.case.task(id).cloned().ok_or_else(|| {
+            Rejection::new(
+                "R-TASK-001",
+                format!("任务 {id} 没有打开：它已办完，或者从未有过"),
+                format!("the task {id} is not open: it was completed already, or never was"),
+            )
+        })
+    }
+}

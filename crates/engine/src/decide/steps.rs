@@ -1,0 +1,183 @@
+//! Opening and closing steps, and automatic steps that fail.
+
+use std::sync::Arc;
+
+use super::Draft;
+use crate::application::says_something;
+use crate::calendar::Millis;
+use crate::case::{Obtained, Outcome, Purpose, Task};
+use crate::clock::after;
+use crate::command::TEXT_BYTES_MAX;
+use crate::definition::{MaterialSource, Node, OnExhausted, Retry};
+use crate::event::Event;
+use crate::net::EdgeSet;
+use crate::rejection::Rejection;
+
+impl Draft<'_> {
+    /// A token came to a step that somebody or something must complete. Inside a package the package has accepted and
+    /// will deliver, so a matter's own intake and delivery are passed.
+    pub(super) fn open_task(&mut self, part: u8, node: u16, edge: u16) -> Result<(), Rejection> {
+        let step = self.workflow.plan(part).graph.step(node);
+        let pass = match &step.node {
+            Node::Intake { .. } if part > 0 || self.case.accepted.is_some() => Some(Outcome::Accepted),
+            Node::Deliver { .. } if part > 0 => Some(Outcome::Delivered),
+            Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
+            _ => None,
+        };
+        if let Some(outcome) = pass {
+            self.emit(Event::Passed { part, node, outcome });
+            self.leave(part, node, EdgeSet::one(edge));
+            return Ok(());
+        }
+        if part == 0 && self.workflow.plans().len() > 1 && matches!(step.node, Node::Deliver { .. }) {
+            // The promise for the package covers the way to results that are ready to be handed over.
+            self.end_clock(0)?;
+        }
+        let task = self.case.next_task;
+        self.emit(Event::TaskOpened { task, part, node, step: step.id.clone(), queue: step.queue.clone() });
+        match &step.node {
+            Node::Collect { within, .. } => {
+                let due = after(self.now, *within, self.calendar)?;
+                self.set_timer(due, Purpose::Task(task));
+            }
+            Node::Timer { after: limit, .. } => {
+                let due = after(self.now, *limit, self.calendar)?;
+                self.set_timer(due, Purpose::Task(task));
+            }
+            Node::Wait { within, stops_clock, .. } => {
+                let due = after(self.now, *within, self.calendar)?;
+                self.set_timer(due, Purpose::Task(task));
+                if let Some(stop) = stops_clock {
+                    self.stop_clock(part, stop.reason, stop.basis.as_str().into())?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn close_task(&mut self, task: &Task, outcome: Outcome, reason: Option<&Arc<str>>) -> Result<(), Rejection> {
+        self.close_task_by(task, outcome, reason, self.by.clone())
+    }
+
+    pub(super) fn close_task_by(
+        &mut self,
+        task: &Task,
+        outcome: Outcome,
+        reason: Option<&Arc<str>>,
+        by: Arc<str>,
+    ) -> Result<(), Rejection> {
+        let graph = &self.workflow.plan(task.part).graph;
+        let step = graph.step(task.node);
+        self.emit(Event::TaskClosed { task: task.id, outcome, by, reason: reason.cloned(), began: self.began });
+        self.end_timer(Purpose::Task(task.id));
+        match (&step.node, outcome) {
+            (Node::Wait { stops_clock: Some(stop), .. }, _) => self.resume_clock(task.part, stop.reason)?,
+            (Node::Service { obtains, .. }, Outcome::Done) => self.fetched(obtains),
+            (Node::Service { obtains, .. }, _) => self.not_fetched(obtains),
+            (Node::Issue { results, .. }, _) => self.issue(task.part, results),
+            _ => {}
+        }
+        let taken = step.ins.iter().copied().collect();
+        self.leave(task.part, task.node, taken);
+        Ok(())
+    }
+
+    /// Shared materials that this application needs and that are now there.
+    fn fetched(&mut self, obtains: &[String]) {
+        for material in self.wanted(obtains) {
+            self.emit(Event::MaterialObtained { material, from: Obtained::Shared });
+        }
+    }
+
+    /// A shared source that stays silent never stops a case: the applicant is asked instead.
+    fn not_fetched(&mut self, obtains: &[String]) {
+        for material in self.wanted(obtains) {
+            self.emit(Event::MaterialRequired { material });
+        }
+    }
+
+    /// Of these shared materials the ones this application needs and has not got.
+    fn wanted(&self, obtains: &[String]) -> Vec<Arc<str>> {
+        let application = &self.case.application;
+        self.workflow
+            .needed(&application.chosen, &application.answers, &application.form)
+            .filter(|plan| matches!(plan.material.source, MaterialSource::Shared { .. }))
+            .filter(|plan| obtains.contains(&plan.material.id))
+            .map(|plan| Arc::from(plan.material.id.as_str()))
+            .filter(|id: &Arc<str>| !self.case.materials.contains_key(id))
+            .collect()
+    }
+
+    fn issue(&mut self, part: u8, results: &[String]) {
+        let workflow = self.workflow;
+        for result in results {
+            let number = format!("{}-{result}", self.case.application.number);
+            self.emit(Event::ResultIssued { part, result: result.as_str().into(), number: number.into() });
+            let application = self.case.application.clone();
+            let of_it = |source: &MaterialSource| matches!(source, MaterialSource::Result { result: from } if from == result);
+            let needed = workflow.needed(&application.chosen, &application.answers, &application.form);
+            for plan in needed.filter(|plan| of_it(&plan.material.source)) {
+                self.emit(Event::MaterialObtained { material: plan.material.id.as_str().into(), from: Obtained::Result });
+            }
+        }
+    }
+
+    pub(super) fn fail(&mut self, id: u32, error: &Arc<str>) -> Result<(), Rejection> {
+        let task = self.open_task_named(id)?;
+        let Node::Service { retry, on_exhausted, .. } = self.node(&task) else {
+            return Err(Rejection::new(
+                "R-TASK-002",
+                "只有自动步骤才会报告故障",
+                "only automatic steps report failures",
+            ));
+        };
+        let (retry, on_exhausted) = (*retry, *on_exhausted);
+        if task.incident.is_some() {
+            return Err(Rejection::new("R-TASK-005", "这一步已报告故障，等待人工处理", "this step has an incident already"));
+        }
+        let error: Arc<str> = error.chars().take(TEXT_BYTES_MAX / 4).collect::<String>().into();
+        let attempt = task.failures + 1;
+        if attempt < retry.attempts {
+            let retry_at = Some(self.now + backoff(retry, attempt));
+            self.emit(Event::Failed { task: id, error, retry_at });
+            return Ok(());
+        }
+        self.emit(Event::Failed { task: id, error: error.clone(), retry_at: None });
+        match on_exhausted {
+            OnExhausted::Incident => {
+                self.emit(Event::IncidentRaised { task: id, error });
+                Ok(())
+            }
+            OnExhausted::Continue => self.close_task(&task, Outcome::Failed, Some(&error)),
+        }
+    }
+
+    pub(super) fn retry(&mut self, id: u32) -> Result<(), Rejection> {
+        self.with_incident(id)?;
+        self.emit(Event::IncidentResolved { task: id, by: self.by.clone() });
+        Ok(())
+    }
+
+    pub(super) fn resolve(&mut self, id: u32, reason: &Arc<str>) -> Result<(), Rejection> {
+        let task = self.with_incident(id)?;
+        if !says_something(Some(reason)) {
+            return Err(Rejection::new("R-TASK-004", "请写明人工处理了什么", "say what was done by hand"));
+        }
+        self.close_task(&task, Outcome::Done, Some(reason))
+    }
+
+    fn with_incident(&self, id: u32) -> Result<Task, Rejection> {
+        let task = self.open_task_named(id)?;
+        if task.incident.is_none() {
+            return Err(Rejection::new("R-TASK-007", "这一步没有故障", "this step has no incident"));
+        }
+        Ok(task)
+    }
+}
+
+/// The wait after the nth failed attempt, in milliseconds: doubled each time, up to the longest.
+fn backoff(retry: Retry, attempt: u32) -> Millis {
+    let doubled = u64::from(retry.backoff_seconds) << attempt.saturating_sub(1).min(20);
+    i64::try_from(doubled.min(u64::from(retry.backoff_seconds_max)) * 1000).unwrap_or(i64::MAX)
+}
