@@ -1,1 +1,29 @@
-//! What durable means.
+//! What durable means: one atomic commit per transition, leases with fences, a history anyone can verify.
+//!
+//! [`Store`] is what the rest of the product knows. [`MemoryStore`] forgets at exit, [`EmbeddedStore`] keeps everything
+//! in one file; both pass [`conformance`], and so must every other.
+//!
+//! Must not know: what an event, a state or a task means (all bytes), and what time it is (an argument).
+
+mod board;
+pub mod bounds;
+mod chain;
+mod commit;
+//pub mod conformance;
+//mod embedded;
+mod error;
+mod ids;
+mod memory;
+mod store;
+
+pub use chain::{ChainHash, Fault, Record, Verdict, Verifier};
+pub use commit::{
+    Claim, Claimed, Commit, CommitOutcome, Index, Lease, LostLease, OutboxMessage, QueuedTask, Reply,
+};
+//pub use embedded::{EmbeddedStore, Options};
+pub use error::StoreError;
+pub use ids::{CaseId, CentreId, CommandId, Fence, Queue, TaskId, TimerId, WorkerId};
+pub use memory::MemoryStore;
+pub use store::{
+    DueTimer, Filter, Found, Loaded, OutboxEntry, QueueDepth, ReleaseOutcome, RenewOutcome, Store, WaitingTask,
+};
