@@ -1,0 +1,298 @@
+//! The working calendar: which days are worked, when business is open, and counting in both.
+//!
+//! `is_workday(d) = d is a make-up day, or d is Monday to Friday and no day off`. Days off and make-up days
+//! (调休上班) are published for each year by notice of the General Office of the State Council; a year without a notice
+//! is answered with [`Uncovered`], never guessed. Business hours are data too, for each centre and season.
+//!
+//! Moments are epoch milliseconds; days are those of China Standard Time, eight hours ahead of UTC.
+
+mod day;
+mod file;
+mod problems;
+mod table;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use day::{Day, day_of, to_date, to_day, within_day};
+pub use file::{CalendarFile, CalendarFileKind, HourSpan, Season, YearOfDays};
+pub use problems::CalendarProblem;
+
+use crate::text::Title;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+/// A year whose working days are not published, so that nothing can be counted in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{year} 年的工作日安排尚未公布，期限无法推算 / the working days of {year} are not published, so no limit can be derived")]
+pub struct Uncovered {
+    /// The first such year that was met.
+    pub year: i16,
+}
+
+/// What kind of day it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    /// Monday to Friday, worked.
+    Workday,
+    /// Saturday or Sunday, not worked.
+    Weekend,
+    /// A day off inside a holiday, weekend days of the holiday included.
+    Holiday,
+    /// A Saturday or Sunday that is worked (调休上班).
+    MakeUp,
+}
+
+impl DayKind {
+    /// Whether it is a working day.
+    #[must_use]
+    pub fn is_worked(self) -> bool {
+        matches!(self, Self::Workday | Self::MakeUp)
+    }
+
+    /// What a person reads, in Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Workday => "工作日",
+            Self::Weekend => "周末",
+            Self::Holiday => "放假",
+            Self::MakeUp => "调休上班",
+        }
+    }
+
+    /// What a person reads, in English.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Workday => "working day",
+            Self::Weekend => "weekend",
+            Self::Holiday => "day off",
+            Self::MakeUp => "make-up working day",
+        }
+    }
+}
+
+/// A calendar whose days are consistent. Counting takes constant or logarithmic time, however long the span.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    id: Arc<str>,
+    edition: Arc<str>,
+    title: Title,
+    table: table::Table,
+}
+
+impl Calendar {
+    /// Reads a calendar file into counts.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its days and hours.
+    pub fn new(file: CalendarFile) -> Result<Self, Vec<CalendarProblem>> {
+        let found = problems::problems(&file);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let table = table::Table::new(&file);
+        Ok(Self { id: file.id.into(), edition: file.edition.into(), title: file.title, table })
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// Its edition, such as `2026-1`.
+    #[must_use]
+    pub fn edition(&self) -> &Arc<str> {
+        &self.edition
+    }
+
+    /// Its printed name.
+    #[must_use]
+    pub fn title(&self) -> &Title {
+        &self.title
+    }
+
+    /// The covered years, in order.
+    pub fn years(&self) -> impl Iterator<Item = i16> + '_ {
+        self.table.years()
+    }
+
+    /// Every day of a year with its kind.
+    ///
+    /// # Errors
+    /// The year is not covered.
+    pub fn year(&self, year: i16) -> Result<Vec<(Date, DayKind)>, Uncovered> {
+        let first = Date::new(year, 1, 1).map_err(|_| Uncovered { year })?;
+        (to_day(first)..)
+            .map(to_date)
+            .take_while(|date| date.year() == year)
+            .map(|date| self.day_kind(date).map(|kind| (date, kind)))
+            .collect()
+    }
+
+    /// What kind of day it is.
+    ///
+    /// # Errors
+    /// Its year is not covered.
+    pub fn day_kind(&self, date: Date) -> Result<DayKind, Uncovered> {
+        self.table.kind(to_day(date))
+    }
+
+    /// Whether it is a working day.
+    ///
+    /// # Errors
+    /// Its year is not covered.
+    pub fn is_workday(&self, date: Date) -> Result<bool, Uncovered> {
+        self.day_kind(date).map(DayKind::is_worked)
+    }
+
+    /// The nth working day after a date: the date itself is not counted, so for n = 1 it is the next working day
+    /// (民法典 201). For n = 0 it is the date itself.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn nth_working_day_after(&self, date: Date, n: u32) -> Result<Date, Uncovered> {
+        self.table.nth_working_day(to_day(date), n).map(to_date)
+    }
+
+    /// The first working day after a date.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn next_working_day(&self, date: Date) -> Result<Date, Uncovered> {
+        self.nth_working_day_after(date, 1)
+    }
+
+    /// The last working day before a date.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn previous_working_day(&self, date: Date) -> Result<Date, Uncovered> {
+        self.table.working_day_before(to_day(date)).map(to_date)
+    }
+
+    /// The number of working days after the first date, up to and including the second; 0 when it is not later.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn working_days_between(&self, after: Date, to: Date) -> Result<u32, Uncovered> {
+        self.table.working_days(to_day(after), to_day(to))
+    }
+
+    /// The day in China Standard Time on which a moment lies.
+    #[must_use]
+    pub fn date_of(&self, at: Millis) -> Date {
+        to_date(day::day_of(at))
+    }
+
+    /// The first millisecond of a day.
+    #[must_use]
+    pub fn start_of_day(&self, date: Date) -> Millis {
+        day::start(to_day(date))
+    }
+
+    /// The last millisecond of a day.
+    #[must_use]
+    pub fn end_of_day(&self, date: Date) -> Millis {
+        day::start(to_day(date)) + day::DAY_MILLIS - 1
+    }
+
+    /// The moment at which business closes on a day, by the hours that hold in its season, whether it is worked or not.
+    #[must_use]
+    pub fn close_of_business(&self, date: Date) -> Millis {
+        self.closing(to_day(date))
+    }
+
+    /// Open milliseconds of a working day, by the hours that hold in its season.
+    #[must_use]
+    pub fn business_millis_of_day(&self, date: Date) -> Millis {
+        self.table.hours(to_day(date)).total()
+    }
+
+    /// Open milliseconds from one moment to another; 0 when the second is not later.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn business_millis_between(&self, from: Millis, to: Millis) -> Result<Millis, Uncovered> {
+        self.table.open_between(from, to)
+    }
+
+    /// The earliest moment by which that many open milliseconds have passed since another; what ends with the day ends at
+    /// closing, not at the next opening. The moment itself for none or fewer.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn after_business_millis(&self, at: Millis, open: Millis) -> Result<Millis, Uncovered> {
+        self.table.open_after(at, open)
+    }
+
+    /// Whether business is open; at the moment of closing it is not.
+    ///
+    /// # Errors
+    /// The year is not covered.
+    pub fn is_open(&self, at: Millis) -> Result<bool, Uncovered> {
+        let today = day_of(at);
+        Ok(self.table.kind(today)?.is_worked() && self.table.hours(today).is_open(within_day(at)))
+    }
+
+    /// The moment itself when business is open, else the next opening.
+    ///
+    /// # Errors
+    /// A year on the way is not covered.
+    pub fn next_opening(&self, at: Millis) -> Result<Millis, Uncovered> {
+        self.table.opening_from(at)
+    }
+}
+
+/// The same in numbered days, for the clock.
+impl Calendar {
+    pub(crate) fn is_worked(&self, today: Day) -> Result<bool, Uncovered> {
+        self.table.kind(today).map(DayKind::is_worked)
+    }
+
+    pub(crate) fn nth_working(&self, after: Day, n: u32) -> Result<Day, Uncovered> {
+        self.table.nth_working_day(after, n)
+    }
+
+    pub(crate) fn working_between(&self, after: Day, to: Day) -> Result<u32, Uncovered> {
+        self.table.working_days(after, to)
+    }
+
+    pub(crate) fn closing(&self, today: Day) -> Millis {
+        day::start(today) + self.table.hours(today).close()
+    }
+
+    /// The used part of the day on which a moment lies, 0 to 1: in proportion to its business hours or, by the clock on the
+    /// wall, from midnight to the close of business.
+    pub(crate) fn part_of(&self, at: Millis, by_business: bool) -> f64 {
+        let hours = self.table.hours(day_of(at));
+        let time = within_day(at);
+        if by_business {
+            hours.open_before(time) as f64 / hours.total().max(1) as f64
+        } else {
+            time.min(hours.close()) as f64 / hours.close().max(1) as f64
+        }
+    }
+
+    /// The moment at which a part of a day is used: the other way round.
+    pub(crate) fn moment_of(&self, today: Day, part: f64, by_business: bool) -> Millis {
+        let hours = self.table.hours(today);
+        let of = |whole: i64| ((part * whole as f64 - 1e-3).ceil() as i64).clamp(0, whole);
+        day::start(today) + if by_business { hours.time_after(of(hours.total())) } else { of(hours.close()) }
+    }
+}
+
+impl fmt::Display for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.id, self.edition)
+    }
+}

@@ -1,0 +1,133 @@
+//! The supervision light (电子监察).
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Pace, SAME};
+use super::ledger::{Elapsed, Ledger};
+use super::limit::{Limit, Unit};
+use crate::calendar::{Calendar, Millis, Uncovered};
+
+/// Yellow when this share of a limit is left, or less. Illustrative.
+pub const WARNING_SHARE_LEFT: f64 = 0.25;
+/// Yellow when this many days are left, or fewer, of a limit of more days than that. Illustrative.
+pub const WARNING_DAYS_LEFT: f64 = 1.0;
+
+/// A supervision light; a later one is worse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Light {
+    /// 绿: time enough.
+    #[default]
+    Green,
+    /// 黄: little is left.
+    Yellow,
+    /// 红: a limit has passed.
+    Red,
+}
+
+impl Light {
+    /// What a person reads, in Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Green => "绿",
+            Self::Yellow => "黄",
+            Self::Red => "红",
+        }
+    }
+
+    /// The word in files and queries.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Green => "green",
+            Self::Yellow => "yellow",
+            Self::Red => "red",
+        }
+    }
+}
+
+/// The light of a moment: the worse one of the two limits. A clock that was not started is green; one that ended keeps
+/// the light of its end, one that stands that of its stop.
+///
+/// It needs no day after the moment, so it does not fail where only the due date lies in a year that is not published.
+///
+/// # Errors
+/// A year between the start and the moment is not covered.
+pub fn light(
+    ledger: &Ledger,
+    statutory: Option<Limit>,
+    promised: Option<Limit>,
+    calendar: &Calendar,
+    now: Millis,
+) -> Result<Light, Uncovered> {
+    let Some(elapsed) = ledger.until(now) else { return Ok(Light::Green) };
+    let mut worst = Light::Green;
+    for limit in [statutory, promised].into_iter().flatten() {
+        worst = worst.max(one_light(limit, &elapsed, calendar)?);
+    }
+    Ok(worst)
+}
+
+fn one_light(limit: Limit, elapsed: &Elapsed, calendar: &Calendar) -> Result<Light, Uncovered> {
+    let pace = Pace::new(limit, elapsed.start, calendar)?;
+    let used = pace.used(elapsed)?;
+    let passed = match pace.end(elapsed) {
+        Ok(end) => elapsed.until > end.at,
+        // The end lies in a year that has not begun.
+        Err(gap) if calendar.date_of(elapsed.until).year() < gap.year => false,
+        Err(gap) => return Err(gap),
+    };
+    Ok(match passed {
+        true => Light::Red,
+        false if used + SAME >= warning_at(limit) => Light::Yellow,
+        false => Light::Green,
+    })
+}
+
+/// The used amount from which the light is yellow.
+fn warning_at(limit: Limit) -> f64 {
+    let budget = limit.budget();
+    let share = budget * WARNING_SHARE_LEFT;
+    let in_days = matches!(limit.unit, Unit::WorkingDay | Unit::CalendarDay);
+    let left = if in_days && budget > WARNING_DAYS_LEFT { share.max(WARNING_DAYS_LEFT) } else { share };
+    budget - left
+}
+
+/// The next moment at which to look at the light again, should the clock not stop or end before: the moment it changes
+/// or, where that lies in a year that is not published, the first moment of that year (before it nothing changes, and
+/// by then the year may be published). Nothing when it is red, stands, has ended or was not started.
+///
+/// # Errors
+/// A year between the start and the moment is not covered.
+pub fn next_light(
+    ledger: &Ledger,
+    statutory: Option<Limit>,
+    promised: Option<Limit>,
+    calendar: &Calendar,
+    now: Millis,
+) -> Result<Option<Millis>, Uncovered> {
+    let Some(elapsed) = ledger.until(now) else { return Ok(None) };
+    let shown = light(ledger, statutory, promised, calendar, now)?;
+    if shown == Light::Red || !ledger.is_running() {
+        return Ok(None);
+    }
+    let mut next: Option<Millis> = None;
+    for limit in [statutory, promised].into_iter().flatten() {
+        let pace = Pace::new(limit, elapsed.start, calendar)?;
+        let change = match shown {
+            Light::Green => pace.reach(&elapsed, warning_at(limit)).map(|reached| reached.at),
+            _ => pace.end(&elapsed).map(|end| end.at.saturating_add(1)),
+        };
+        let at = match change {
+            Ok(at) => at,
+            Err(gap) => match jiff::civil::Date::new(gap.year, 1, 1) {
+                Ok(first) => calendar.start_of_day(first),
+                Err(_) => return Err(gap),
+            },
+        };
+        let at = at.max(now.saturating_add(1));
+        next = Some(next.map_or(at, |known| known.min(at)));
+    }
+    Ok(next)
+}
