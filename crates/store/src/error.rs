@@ -1,6 +1,7 @@
 //! What can go wrong in a store, in a sentence for whoever runs it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::ids::Queue;
 
@@ -94,9 +95,9 @@ pub enum StoreError {
     Storage {
         /// What was being done, and what the system said.
         what: String,
-        /// The cause.
+        /// The cause, shared by all whose requests failed with it.
         #[source]
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
     /// The store has been shut down.
     #[error("存储已关闭 / the store has been shut down")]

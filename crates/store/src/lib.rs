@@ -10,7 +10,7 @@ pub mod bounds;
 mod chain;
 mod commit;
 //pub mod conformance;
-//mod embedded;
+mod embedded;
 mod error;
 mod ids;
 mod memory;
@@ -20,7 +20,7 @@ pub use chain::{ChainHash, Fault, Record, Verdict, Verifier};
 pub use commit::{
     Claim, Claimed, Commit, CommitOutcome, Index, Lease, LostLease, OutboxMessage, QueuedTask, Reply,
 };
-//pub use embedded::{EmbeddedStore, Options};
+pub use embedded::{EmbeddedStore, Options};
 pub use error::StoreError;
 pub use ids::{CaseId, CentreId, CommandId, Fence, Queue, TaskId, TimerId, WorkerId};
 pub use memory::MemoryStore;
