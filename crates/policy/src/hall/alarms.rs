@@ -1,0 +1,27 @@
+//! What someone in charge should know about the queues, judged once a minute.
+
+use super::Hall;
+use crate::act::{Act, Alarm};
+
+impl Hall {
+    pub(super) fn judge_queues(&mut self, acts: &mut Vec<Act>) {
+        for at in 0..self.queues.len() {
+            let served = self.queues[at].windows.iter().any(|&window| self.windows[window].may_serve());
+            let queue = &mut self.queues[at];
+            let oldest_wait_ms = queue.oldest_ms().map_or(0, |from_ms| self.now_ms.saturating_sub(from_ms));
+            let limit_ms = self.config.rule(&queue.name).alarm_wait_ms;
+            let nobody = queue.waiting() > 0 && !served;
+            let long = limit_ms.is_some_and(|limit_ms| oldest_wait_ms > limit_ms);
+            let name = &queue.name;
+            if nobody && !queue.raised.nobody_serves {
+                acts.push(Act::Alarm(Alarm::NobodyServes { queue: name.clone() }));
+            }
+            if long && !queue.raised.long_wait {
+                acts.push(Act::Alarm(Alarm::LongWait { queue: name.clone(), oldest_wait_ms }));
+            }
+            // At half the bound: a queue that hovers at its bound sounds one alarm, not one for each arrival.
+            queue.raised.full &= queue.held > queue.length_max / 2;
+            (queue.raised.nobody_serves, queue.raised.long_wait) = (nobody, long);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Work and windows meet.
+
+use super::Hall;
+use super::work::State;
+use crate::act::Act;
+use crate::queue::{Lane, Rank};
+use crate::signal::Work;
+use crate::window::{After, Seat};
+
+impl Hall {
+    /// Matches idle windows and waiting work until none is left that fits: the most urgent work first, to the window
+    /// that has been idle longest. Only queues touched since the last time can hold a match.
+    pub(super) fn dispatch(&mut self, acts: &mut Vec<Act>) {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        while let Some((queue, lane)) = self.most_urgent() {
+            let Some(&(_, _, window)) = self.queues[queue].idle.first() else { break };
+            let Some(work) = self.queues[queue].take_first(lane) else { break };
+            self.hand_over(queue, work, window, acts);
+        }
+        self.touched.clear();
+    }
+
+    /// The queue whose head is the most urgent among those touched that have an idle window.
+    fn most_urgent(&mut self) -> Option<(usize, Lane)> {
+        let mut best: Option<(Rank, usize, Lane)> = None;
+        let (queues, config, now_ms) = (&self.queues, &self.config, self.now_ms);
+        self.touched.retain(|&at| {
+            let queue = &queues[at];
+            if queue.idle.is_empty() {
+                return false;
+            }
+            let Some((rank, lane)) = queue.head(now_ms, config.ageing_ms, config.appointments_in_a_row_max) else {
+                return false;
+            };
+            if best.is_none_or(|(least, _, _)| rank < least) {
+                best = Some((rank, at, lane));
+            }
+            true
+        });
+        best.map(|(_, queue, lane)| (queue, lane))
+    }
+
+    fn hand_over(&mut self, queue: usize, work: Work, window: usize, acts: &mut Vec<Act>) {
+        self.leave_idle(window);
+        self.set_seat(window, Seat::Busy(work.clone()));
+        self.queues[queue].held -= 1;
+        self.queues[queue].in_hand += 1;
+        if let Some(place) = self.places.get_mut(&work) {
+            place.state = State::InHand { window, calls: 1 };
+        }
+        let window = self.window_id(window);
+        acts.push(match work {
+            Work::Task(task) => Act::Assign { window, task },
+            Work::Ticket(ticket) => Act::Call { window, ticket, call: 1 },
+        });
+    }
+
+    /// The window is through with `work`. Said of anything else, it only proves that a lost window lives.
+    pub(super) fn finish(&mut self, window: usize, work: &Work, acts: &mut Vec<Act>) {
+        match &self.windows[window].seat {
+            Seat::Busy(in_hand) if in_hand == work => {
+                if let Some(place) = self.places.get(work) {
+                    self.queues[place.queue].in_hand -= 1;
+                }
+                self.forget(work);
+                self.windows[window].served += 1;
+                self.free(window, acts);
+            }
+            Seat::Lost => self.free(window, acts),
+            _ => {}
+        }
+    }
+
+    /// Nothing is in hand at the window any more: it serves on, takes its break, or goes.
+    pub(super) fn free(&mut self, window: usize, acts: &mut Vec<Act>) {
+        match self.windows[window].after {
+            After::Serve => self.become_idle(window),
+            After::Break => self.set_seat(window, Seat::Break),
+            After::ShiftOver | After::Overtime if self.must_stay(window) => {
+                self.say_overtime(window, acts);
+                self.become_idle(window);
+            }
+            After::ShiftOver | After::Overtime | After::Close => self.close(window, acts),
+        }
+    }
+
+    pub(super) fn become_idle(&mut self, window: usize) {
+        let seq = self.next_seq();
+        self.set_seat(window, Seat::Idle(seq));
+        for &skill in &self.windows[window].skills {
+            self.queues[skill].idle.insert((self.now_ms, seq, window));
+            self.touched.push(skill);
+        }
+    }
+
+    /// Takes an idle window out of the idle lists of its skills; of any other window it changes nothing.
+    pub(super) fn leave_idle(&mut self, window: usize) {
+        let it = &self.windows[window];
+        if let Seat::Idle(seq) = it.seat {
+            for &skill in &it.skills {
+                self.queues[skill].idle.remove(&(it.since_ms, seq, window));
+            }
+        }
+    }
+
+    pub(super) fn set_seat(&mut self, window: usize, seat: Seat) {
+        let it = &mut self.windows[window];
+        it.seat = seat;
+        it.since_ms = self.now_ms;
+    }
+}

@@ -1,0 +1,175 @@
+//! The hall: what it holds, and which part answers which signal.
+
+mod alarms;
+mod dispatch;
+mod people;
+mod shifts;
+mod tides;
+mod view;
+mod work;
+
+use std::collections::BTreeMap;
+
+use crate::act::Act;
+use crate::config::{ConfigError, HallConfig, QUEUES_MAX};
+use crate::ids::{Skill, WindowId};
+use crate::queue::Queue;
+use crate::signal::{Signal, Work};
+use crate::tide::Tide;
+use crate::window::Window;
+use work::Place;
+
+/// The windows and queues of one centre. Feed it signals; carry out the acts it returns.
+///
+/// After every call: work is in hand at one window at most, a window has one work in hand at most, and no idle window
+/// has work waiting that it can do.
+pub struct Hall {
+    config: HallConfig,
+    /// The latest time it was told; time never runs backwards.
+    now_ms: i64,
+    /// Grows with every arrival and every idle window: what breaks ties.
+    seq: u64,
+    queues: Vec<Queue>,
+    queue_index: BTreeMap<Skill, usize>,
+    windows: Vec<Window>,
+    window_index: BTreeMap<WindowId, usize>,
+    places: BTreeMap<Work, Place>,
+    /// What falls due by itself; the number makes the key unique.
+    timers: BTreeMap<(i64, u64), Timer>,
+    tides: Vec<Tide>,
+    /// Queues where an idle window and waiting work may have met since the last dispatch.
+    touched: Vec<usize>,
+}
+
+/// Something that falls due when time passes.
+enum Timer {
+    /// A task becomes ready.
+    Ready(Work),
+    /// An appointment becomes due.
+    Due(Work),
+    /// The shift of a window, by index, ends.
+    ShiftEnd(usize),
+}
+
+impl Hall {
+    /// An empty hall with all windows closed.
+    ///
+    /// # Errors
+    /// If the rules contradict themselves; the error names the field.
+    pub fn new(config: HallConfig) -> Result<Hall, ConfigError> {
+        config.validate()?;
+        let tides = config.tides.iter().cloned().map(Tide::new).collect();
+        Ok(Hall {
+            config,
+            now_ms: i64::MIN,
+            seq: 0,
+            queues: Vec::new(),
+            queue_index: BTreeMap::new(),
+            windows: Vec::new(),
+            window_index: BTreeMap::new(),
+            places: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            tides,
+            touched: Vec::new(),
+        })
+    }
+
+    /// Tells the hall that `signal` happened at `now_ms` (epoch milliseconds) and returns what is to be done.
+    ///
+    /// A time before the latest one counts as the latest one.
+    pub fn on(&mut self, now_ms: i64, signal: Signal) -> Vec<Act> {
+        let mut acts = Vec::new();
+        self.on_into(now_ms, signal, &mut acts);
+        acts
+    }
+
+    /// As [`Hall::on`], but appends to a buffer that the caller reuses.
+    pub fn on_into(&mut self, now_ms: i64, signal: Signal, acts: &mut Vec<Act>) {
+        self.now_ms = self.now_ms.max(now_ms);
+        self.pass_time(acts);
+        match signal {
+            Signal::WindowOpened { window, kind, skills, shift_ends_ms } => {
+                self.open(window, kind, &skills, shift_ends_ms, acts);
+            }
+            Signal::WindowClosing { window } => self.with_window(&window, |hall, at| hall.close_when_free(at, acts)),
+            Signal::ShiftExtended { window, until_ms } => {
+                self.with_window(&window, |hall, at| hall.extend_shift(at, until_ms));
+            }
+            Signal::BreakStarted { window } => self.with_window(&window, |hall, at| hall.start_break(at)),
+            Signal::BreakEnded { window } => self.with_window(&window, |hall, at| hall.end_break(at, acts)),
+            Signal::TicketTaken { ticket, queue, class, appointment_ms } => {
+                self.take_ticket(ticket, &queue, class, appointment_ms, acts);
+            }
+            Signal::TicketWithdrawn { ticket } => self.withdraw(&Work::Ticket(ticket)),
+            Signal::NoShow { ticket } => self.no_show(ticket, acts),
+            Signal::TicketTransferred { ticket, queue } => self.transfer(ticket, &queue, acts),
+            Signal::TaskQueued { task, queue, class, ready_at_ms } => {
+                self.queue_task(task, &queue, class, ready_at_ms, acts);
+            }
+            Signal::TaskWithdrawn { task } => self.withdraw(&Work::Task(task)),
+            Signal::ServiceFinished { window, work } => {
+                self.with_window(&window, |hall, at| hall.finish(at, &work, acts));
+            }
+            Signal::LeaseExpired { window, task } => {
+                self.with_window(&window, |hall, at| hall.lose_window(at, &Work::Task(task), acts));
+            }
+            Signal::ForecastChanged { campaign, forecast } => self.change_forecast(&campaign, forecast),
+            Signal::TidalDeclined { window } => self.decline(&window),
+            Signal::MinutePassed => {
+                self.judge_tides(acts);
+                self.judge_queues(acts);
+            }
+        }
+        self.dispatch(acts);
+    }
+
+    /// When something falls due by itself next: a task ready, an appointment, the end of a shift. The driver sends any
+    /// signal at or after that time; [`Signal::MinutePassed`] each minute is enough if a minute late does no harm.
+    pub fn next_due_ms(&self) -> Option<i64> {
+        self.timers.first_key_value().map(|(&(at_ms, _), _)| at_ms)
+    }
+
+    fn pass_time(&mut self, acts: &mut Vec<Act>) {
+        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= self.now_ms) {
+            match entry.remove() {
+                Timer::Ready(work) => self.make_ready(work),
+                Timer::Due(work) => self.make_due(work),
+                Timer::ShiftEnd(window) => self.end_shift(window, acts),
+            }
+        }
+    }
+
+    fn with_window(&mut self, id: &WindowId, change: impl FnOnce(&mut Hall, usize)) {
+        if let Some(&at) = self.window_index.get(id) {
+            change(self, at);
+        }
+    }
+
+    fn next_seq(&mut self) -> u64 {
+        self.seq += 1;
+        self.seq
+    }
+
+    /// The index of the queue called `name`, made if it is new; `None` past [`QUEUES_MAX`].
+    fn queue_named(&mut self, name: &Skill) -> Option<usize> {
+        if let Some(&at) = self.queue_index.get(name) {
+            return Some(at);
+        }
+        if self.queues.len() >= QUEUES_MAX {
+            return None;
+        }
+        let at = self.queues.len();
+        self.queues.push(Queue::new(name.clone(), self.config.rule(name).length_max));
+        self.queue_index.insert(name.clone(), at);
+        Some(at)
+    }
+
+    /// Whether any window will take more work of this queue.
+    fn is_served(&self, queue: usize) -> bool {
+        self.queues[queue].windows.iter().any(|&at| self.windows[at].serves())
+    }
+
+    fn window_id(&self, at: usize) -> WindowId {
+        self.windows[at].id.clone()
+    }
+}

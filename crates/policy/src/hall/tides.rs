@@ -1,0 +1,95 @@
+//! Tidal windows are asked for and drained.
+
+use super::Hall;
+use crate::act::{Act, Alarm};
+use crate::config::ForecastStep;
+use crate::ids::{CampaignId, WindowId};
+use crate::signal::WindowKind;
+use crate::tide::{Load, Tide, Verdict};
+use crate::window::{After, Seat};
+
+impl Hall {
+    /// Judges every tide; called once a minute, so at most one window a minute is asked for or drained for each.
+    pub(super) fn judge_tides(&mut self, acts: &mut Vec<Act>) {
+        for tide in 0..self.tides.len() {
+            self.expire_answers(tide, acts);
+            let load = self.tide_load(&self.tides[tide]);
+            let campaign = self.tides[tide].config.campaign.clone();
+            let closable = self.closable(tide);
+            let candidate = self.candidate(tide);
+            match self.tides[tide].judge(self.now_ms, load, candidate.is_some(), closable.is_some()) {
+                Verdict::Stay => {}
+                Verdict::AtMaximum => acts.push(Act::Alarm(Alarm::TideAtMaximum { campaign })),
+                Verdict::Open => {
+                    let Some(window) = candidate else { continue };
+                    self.tides[tide].asked.insert(window.clone(), self.now_ms);
+                    acts.push(Act::OpenTidal { campaign, window });
+                }
+                Verdict::Close => {
+                    let Some(at) = closable else { continue };
+                    acts.push(Act::Drain { window: self.window_id(at) });
+                    self.close_when_free(at, acts);
+                }
+            }
+        }
+    }
+
+    /// What weighs on the queue of a tide: who waits, and the windows that serve it or have been asked for.
+    pub(super) fn tide_load(&self, tide: &Tide) -> Load {
+        let asked = tide.asked.len();
+        let Some(&at) = self.queue_index.get(&tide.config.queue) else { return Load { waiting: 0, windows: asked } };
+        let queue = &self.queues[at];
+        let serving = queue.windows.iter().filter(|&&window| self.windows[window].serves()).count();
+        Load { waiting: queue.waiting(), windows: serving + asked }
+    }
+
+    /// The first window of the tide that is closed, not asked for, and not declined lately.
+    fn candidate(&self, tide: usize) -> Option<WindowId> {
+        let tide = &self.tides[tide];
+        let closed = |id: &&WindowId| self.window_index.get(*id).is_none_or(|&at| !self.windows[at].is_open());
+        let free = |id: &&WindowId| !tide.asked.contains_key(*id) && !tide.declined.contains_key(*id);
+        tide.config.windows.iter().filter(closed).find(free).cloned()
+    }
+
+    /// The window to close first: one that has been open long enough, rather an idle one, rather the one open longest.
+    fn closable(&self, tide: usize) -> Option<usize> {
+        let config = &self.tides[tide].config;
+        let ours =
+            |window: &WindowKind| matches!(window, WindowKind::Tidal { campaign } if *campaign == config.campaign);
+        let long_enough = |opened_ms: i64| self.now_ms.saturating_sub(opened_ms) >= config.open_min_ms;
+        let windows = self.windows.iter().enumerate();
+        windows
+            .filter(|(_, it)| it.is_open() && it.after != After::Close && ours(&it.kind) && long_enough(it.opened_ms))
+            .min_by_key(|(at, it)| (!matches!(it.seat, Seat::Idle(_)), it.opened_ms, *at))
+            .map(|(at, _)| at)
+    }
+
+    fn expire_answers(&mut self, tide: usize, acts: &mut Vec<Act>) {
+        let tide = &mut self.tides[tide];
+        for window in tide.expire(self.now_ms) {
+            acts.push(Act::Alarm(Alarm::TideUnanswered { campaign: tide.config.campaign.clone(), window }));
+        }
+    }
+
+    /// A window that was asked for has opened.
+    pub(super) fn answer(&mut self, window: &WindowId) {
+        for tide in &mut self.tides {
+            tide.asked.remove(window);
+            tide.declined.remove(window);
+        }
+    }
+
+    pub(super) fn decline(&mut self, window: &WindowId) {
+        for tide in &mut self.tides {
+            if tide.asked.remove(window).is_some() {
+                tide.declined.insert(window.clone(), self.now_ms);
+            }
+        }
+    }
+
+    pub(super) fn change_forecast(&mut self, campaign: &CampaignId, forecast: Vec<ForecastStep>) {
+        if let Some(tide) = self.tides.iter_mut().find(|it| it.config.campaign == *campaign) {
+            tide.set_forecast(forecast);
+        }
+    }
+}

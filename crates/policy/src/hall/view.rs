@@ -1,0 +1,70 @@
+//! The hall as others see it.
+
+use super::Hall;
+use crate::queue::Queue;
+use crate::signal::WindowKind;
+use crate::snapshot::{QueueRow, Snapshot, TideRow, WindowRow, WindowState};
+use crate::tide::Tide;
+use crate::window::{After, Seat, Window};
+
+impl Hall {
+    /// The hall at the time of the last signal. Takes time in proportion to queues and windows, not to what waits.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            at_ms: self.now_ms,
+            queues: self.queues.iter().map(|queue| self.queue_row(queue)).collect(),
+            windows: self.windows.iter().map(window_row).collect(),
+            tides: self.tides.iter().map(|tide| self.tide_row(tide)).collect(),
+        }
+    }
+
+    fn queue_row(&self, queue: &Queue) -> QueueRow {
+        let (by_class, appointments_due) = queue.depths();
+        let waiting = queue.waiting();
+        let wait_ms = queue.oldest_ms().map_or(0, |from_ms| self.now_ms.saturating_sub(from_ms));
+        QueueRow {
+            queue: queue.name.clone(),
+            waiting,
+            by_class,
+            appointments_due,
+            not_ready: queue.held - waiting,
+            in_hand: queue.in_hand,
+            oldest_wait_ms: wait_ms.max(0),
+            windows_idle: queue.idle.len(),
+            windows_open: queue.windows.len(),
+        }
+    }
+
+    fn tide_row(&self, tide: &Tide) -> TideRow {
+        let config = &tide.config;
+        let ours = |it: &&Window| matches!(&it.kind, WindowKind::Tidal { campaign } if *campaign == config.campaign);
+        let wait_ms = tide.wait_ms(self.now_ms, self.tide_load(tide));
+        TideRow {
+            campaign: config.campaign.clone(),
+            windows_open: self.windows.iter().filter(ours).filter(|it| it.is_open()).count(),
+            windows_asked: tide.asked.len(),
+            expected_wait_ms: wait_ms.is_finite().then_some(wait_ms as i64),
+        }
+    }
+}
+
+fn window_row(window: &Window) -> WindowRow {
+    let (state, in_hand) = match &window.seat {
+        Seat::Idle(_) => (WindowState::Idle, None),
+        Seat::Busy(work) if matches!(window.after, After::Serve | After::Break) => {
+            (WindowState::Busy, Some(work.clone()))
+        }
+        Seat::Busy(work) => (WindowState::Draining, Some(work.clone())),
+        Seat::Break => (WindowState::Break, None),
+        Seat::Lost => (WindowState::Lost, None),
+        Seat::Closed => (WindowState::Closed, None),
+    };
+    WindowRow {
+        window: window.id.clone(),
+        kind: window.kind.clone(),
+        state,
+        since_ms: window.since_ms,
+        in_hand,
+        served: window.served,
+    }
+}
