@@ -150,17 +150,24 @@ impl Workflow {
         for question in &self.questions {
             let at = format!("answers.{}", question.id);
             match (submission.answers.get(&question.id), question.kind) {
-                (None, _) => problems.push(Problem::new(at, format!("请回答：{}", question.title.zh), format!("please answer: {}", question.title.en))),
+                (None, _) => problems.push(Problem::new(
+                    at,
+                    format!("请回答：{}", question.title.zh),
+                    format!("please answer: {}", question.title.en),
+                )),
                 (Some(Value::Bool(_)), QuestionType::Boolean) => {}
                 (Some(Value::Text(text)), QuestionType::Choice) if question.choices.iter().any(|c| c.id == *text) => {}
-                (_, QuestionType::Boolean) => problems.push(Problem::new(at, "须为 true 或 false", "must be true or false")),
+                (_, QuestionType::Boolean) => {
+                    problems.push(Problem::new(at, "须为 true 或 false", "must be true or false"))
+                }
                 (_, QuestionType::Choice) => problems.push(not_a_choice(at, &question.choices)),
             }
         }
         for id in submission.answers.keys().filter(|id| self.question(id).is_none()) {
             problems.push(Problem::new(format!("answers.{id}"), "没有这个问题", "there is no such question"));
         }
-        if !problems.is_empty() {
+        // What to ask depends on the answers: with a wrong one, nothing can be said about the form.
+        if problems.iter().any(|problem| problem.at.starts_with("answers.")) {
             return Err(refused(problems));
         }
         let form = self.filled(&submission.answers, &submission.form);
@@ -193,12 +200,19 @@ impl Workflow {
             .collect();
         for (index, id) in submission.materials.iter().enumerate() {
             if submission.materials[..index].contains(id) {
-                problems.push(Problem::new(format!("materials.{id}"), "同一材料列了两次", "this material is listed twice"));
+                problems.push(Problem::new(
+                    format!("materials.{id}"),
+                    "同一材料列了两次",
+                    "this material is listed twice",
+                ));
             } else if !needed.iter().any(|plan| plan.material.id == **id) {
                 let (zh, en) = ("按您的情形不需要这份材料", "this material is not needed in your situation");
                 problems.push(Problem::new(format!("materials.{id}"), zh, en));
             } else if !required.contains(id) {
-                let (zh, en) = ("这份材料由中心自行取得，不用提交", "the centre obtains this material itself: it need not be handed in");
+                let (zh, en) = (
+                    "这份材料由中心自行取得，不用提交",
+                    "the centre obtains this material itself: it need not be handed in",
+                );
                 problems.push(Problem::new(format!("materials.{id}"), zh, en));
             }
         }
@@ -278,7 +292,9 @@ fn answer(field: &Field, value: &Value) -> Option<Problem> {
     match (field.kind, value) {
         (FieldType::Boolean, Value::Bool(_)) => None,
         (FieldType::Boolean, _) => wrong("须为 true 或 false".into(), "must be true or false".into()),
-        (FieldType::Text, Value::Text(text)) if text.chars().count() <= ANSWER_CHARS_MAX && !text.trim().is_empty() => None,
+        (FieldType::Text, Value::Text(text)) if text.chars().count() <= ANSWER_CHARS_MAX && !text.trim().is_empty() => {
+            None
+        }
         (FieldType::Text, _) => wrong(
             format!("须为 1 至 {ANSWER_CHARS_MAX} 个字的文字"),
             format!("must be text of 1 to {ANSWER_CHARS_MAX} characters"),

@@ -336,7 +336,12 @@ impl Case {
     /// The worst light of its running parts.
     #[must_use]
     pub fn light(&self) -> Light {
-        self.parts.iter().filter(|part| part.status == PartStatus::Running).map(|part| part.light).max().unwrap_or_default()
+        self.parts
+            .iter()
+            .filter(|part| part.status == PartStatus::Running)
+            .map(|part| part.light)
+            .max()
+            .unwrap_or_default()
     }
 }
 

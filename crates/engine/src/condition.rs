@@ -128,7 +128,12 @@ impl Condition {
     /// Everything that is wrong with it, each with its place within the text.
     pub fn compile(source: &str, scope: &Scope) -> Result<Self, Vec<Fault>> {
         if source.len() > CONDITION_BYTES_MAX || nesting(source) > 32 {
-            return Err(vec![fault("E-COND-001", (0, source.len()), "条件太长或嵌套太深", "the condition is too long or nested too deeply")]);
+            return Err(vec![fault(
+                "E-COND-001",
+                (0, source.len()),
+                "条件太长或嵌套太深",
+                "the condition is too long or nested too deeply",
+            )]);
         }
         let parser = cel::parser::Parser::new().max_recursion_depth(96);
         let (expr, places) = parser.parse_with_source_info(source).map_err(|errors| {
@@ -258,9 +263,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn place(&self, expr: &IdedExpr) -> (usize, usize) {
         let (start, stop) = self.places.offset_for(expr.id).unwrap_or((0, 0));
-        let byte = |nth: u32| {
-            self.source.char_indices().nth(nth as usize).map_or(self.source.len(), |(at, _)| at)
-        };
+        let byte = |nth: u32| self.source.char_indices().nth(nth as usize).map_or(self.source.len(), |(at, _)| at);
         let (start, end) = (byte(start), byte(stop.saturating_add(1)));
         (start, end.saturating_sub(start).max(1))
     }
@@ -343,7 +346,12 @@ impl Reader<'_> {
     fn membership(&mut self, named: &IdedExpr, list: &IdedExpr) -> Expr {
         let Some((name, kind)) = self.name(named) else { return Expr::Known(false) };
         let Cel::List(list) = &list.expr else {
-            return self.refuse("E-COND-004", list, "in 之后须是列表，如 ['a', 'b']", "after in there must be a list, such as ['a', 'b']");
+            return self.refuse(
+                "E-COND-004",
+                list,
+                "in 之后须是列表，如 ['a', 'b']",
+                "after in there must be a list, such as ['a', 'b']",
+            );
         };
         let values = list.elements.iter().filter_map(|element| self.literal(element, &kind)).collect();
         Expr::In(name, values)
@@ -364,7 +372,8 @@ impl Reader<'_> {
         // The parser places a selection at its dot; the name begins before it.
         let (mut offset, mut length) = self.place(expr);
         if !written.is_empty()
-            && let Some(start) = self.source[..(offset + length).min(self.source.len())].rfind(written.split('.').next().unwrap_or_default())
+            && let Some(start) = self.source[..(offset + length).min(self.source.len())]
+                .rfind(written.split('.').next().unwrap_or_default())
         {
             offset = start;
             length = written.len();

@@ -1,1 +1,45 @@
-//! The definition, its proof, the command/event machine and the statutory clock.
+//! Definition, proof, command and event machine, statutory clock.
+//!
+//! This crate must not know: tokio, Redis, the wall clock, randomness, files, or which store keeps its bytes. Time comes
+//! in as an argument. A test walks `cargo metadata` and the sources, and proves it.
+//!
+//! ```text
+//! files -- check --> Workflow        the only thing that runs
+//! decide(&workflow, &calendar, &case, &command, now) --> events and the case after | a rejection
+//! apply(&mut case, &event, at)      the only way a case changes
+//! effects(&events, &case, at)       what to queue, to time and to send: one atomic commit
+//! ```
+
+mod application;
+mod apply;
+pub mod calendar;
+pub mod case;
+mod check;
+pub mod clock;
+pub mod command;
+pub mod condition;
+mod decide;
+pub mod definition;
+pub mod diagnostic;
+mod effects;
+pub mod event;
+pub mod net;
+mod rejection;
+mod schema;
+mod shape;
+mod source;
+mod text;
+mod value;
+mod workflow;
+
+pub use application::{ANSWER_CHARS_MAX, NAME_BYTES_MAX};
+pub use apply::apply;
+pub use check::{Checked, InputFile, check, soundness};
+pub use decide::{Decision, EVENTS_MAX, decide};
+pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice, effects};
+pub use rejection::{Problem, Rejection};
+pub use schema::schema;
+pub use source::{DEPTH_MAX, FILE_BYTES_MAX};
+pub use text::Title;
+pub use value::Value;
+pub use workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};

@@ -246,10 +246,8 @@ impl Graph {
     pub fn ready(&self, node: u16, marking: &EdgeSet) -> Option<EdgeSet> {
         let step = self.step(node);
         match step.node {
-            Node::Parallel { .. } => {
-                (!step.ins.is_empty() && step.ins.iter().all(|edge| marking.contains(*edge)))
-                    .then(|| step.ins.iter().copied().collect())
-            }
+            Node::Parallel { .. } => (!step.ins.is_empty() && step.ins.iter().all(|edge| marking.contains(*edge)))
+                .then(|| step.ins.iter().copied().collect()),
             Node::Inclusive { .. } if step.ins.len() > 1 => {
                 self.inclusive_ready(step, &self.upstream[usize::from(node)], marking)
             }

@@ -49,7 +49,9 @@ impl From<Uncovered> for Rejection {
         Self::new(
             "R-CALENDAR-001",
             format!("{year} 年的工作日安排尚未公布，无法计算期限；请先补充日历文件"),
-            format!("the calendar of {year} is not published, so no limit can be computed: add the year to the calendar file"),
+            format!(
+                "the calendar of {year} is not published, so no limit can be computed: add the year to the calendar file"
+            ),
         )
     }
 }

@@ -180,9 +180,10 @@ impl<'s> Reader<'s, '_> {
             .iter()
             .flat_map(|v| {
                 let v = self.resolve(v);
-                v.get("const").and_then(Json::as_str).into_iter().chain(
-                    v.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str),
-                )
+                v.get("const")
+                    .and_then(Json::as_str)
+                    .into_iter()
+                    .chain(v.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str))
             })
             .collect();
         if !words.is_empty() {
@@ -198,7 +199,11 @@ impl<'s> Reader<'s, '_> {
             return self.value(value, only, at);
         }
         let Some(tag) = real.iter().find_map(|v| {
-            v.get("properties")?.as_object()?.iter().find(|(_, s)| s.get("const").is_some()).map(|(key, _)| key.as_str())
+            v.get("properties")?
+                .as_object()?
+                .iter()
+                .find(|(_, s)| s.get("const").is_some())
+                .map(|(key, _)| key.as_str())
         }) else {
             return;
         };

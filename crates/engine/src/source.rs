@@ -43,10 +43,7 @@ impl<'a> Source<'a> {
                     format!("文件有 {} 字节，太大", bytes.len()),
                     format!("the file has {} bytes, which is too large", bytes.len()),
                 )
-                .expected(
-                    format!("不超过 {FILE_BYTES_MAX} 字节"),
-                    format!("at most {FILE_BYTES_MAX} bytes"),
-                ),
+                .expected(format!("不超过 {FILE_BYTES_MAX} 字节"), format!("at most {FILE_BYTES_MAX} bytes")),
             ));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -132,11 +129,8 @@ impl<'a> Source<'a> {
         let mut value = &self.root;
         let mut range = (value.start(), value.end());
         for token in pointer.split('/').skip(1) {
-            let token: Cow<'_, str> = if token.contains('~') {
-                token.replace("~1", "/").replace("~0", "~").into()
-            } else {
-                token.into()
-            };
+            let token: Cow<'_, str> =
+                if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() };
             let next = match value {
                 Value::Object(object) => {
                     object.properties.iter().rev().find(|p| p.name.as_str() == token).map(|p| &p.value)

@@ -30,7 +30,9 @@ pub type Millis = i64;
 
 /// A year whose working days are not published, so that nothing can be counted in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{year} 年的工作日安排尚未公布，期限无法推算 / the working days of {year} are not published, so no limit can be derived")]
+#[error(
+    "{year} 年的工作日安排尚未公布，期限无法推算 / the working days of {year} are not published, so no limit can be derived"
+)]
 pub struct Uncovered {
     /// The first such year that was met.
     pub year: i16,

@@ -38,9 +38,10 @@ pub(crate) fn graph<T>(
             at
         };
         let (from, to) = (end("from", &edge.from), end("to", &edge.to));
-        let when = edge.when.as_deref().map(|text| {
-            names::condition(loaded, &format!("/edges/{index}/when"), text, scope, found)
-        });
+        let when = edge
+            .when
+            .as_deref()
+            .map(|text| names::condition(loaded, &format!("/edges/{index}/when"), text, scope, found));
         if let (Some(from), Some(to)) = (from, to) {
             ways.push((from, to, Way { when: when.flatten(), otherwise: edge.otherwise }));
         }
@@ -53,12 +54,7 @@ pub(crate) fn graph<T>(
         return None;
     }
     let Some(graph) = Graph::new(nodes, ways) else {
-        found.push(Diagnostic::error(
-            "E-GRAPH-001",
-            loaded.source.place("/edges"),
-            "图太大",
-            "the graph is too large",
-        ));
+        found.push(Diagnostic::error("E-GRAPH-001", loaded.source.place("/edges"), "图太大", "the graph is too large"));
         return None;
     };
     reachable(loaded, &graph, found);
@@ -82,14 +78,12 @@ fn allowed<T>(
     let at = |key: &str| loaded.source.place(&format!("/nodes/{index}{key}"));
     match (kind, node) {
         (FileKind::Matter, Node::Matter { .. }) => found.push(
-            Diagnostic::error(
-                "E-GRAPH-002",
-                at("/type"),
-                "事项里不能再运行事项",
-                "a matter cannot run another matter",
-            )
-            .expected("事项只由套餐运行，所以不会循环引用", "only packages run matters, so references cannot go in circles")
-            .help("把两个事项放进同一个套餐", "put both matters into one package"),
+            Diagnostic::error("E-GRAPH-002", at("/type"), "事项里不能再运行事项", "a matter cannot run another matter")
+                .expected(
+                    "事项只由套餐运行，所以不会循环引用",
+                    "only packages run matters, so references cannot go in circles",
+                )
+                .help("把两个事项放进同一个套餐", "put both matters into one package"),
         ),
         (FileKind::Package, Node::Decide { .. } | Node::Issue { .. }) => found.push(
             Diagnostic::error(
@@ -98,7 +92,10 @@ fn allowed<T>(
                 format!("套餐的图里不能有 {} 节点", node.kind()),
                 format!("a package's graph has no {} node", node.kind()),
             )
-            .help("决定和发证属于事项，放进事项文件", "decisions and results belong to a matter: move the node into a matter's file"),
+            .help(
+                "决定和发证属于事项，放进事项文件",
+                "decisions and results belong to a matter: move the node into a matter's file",
+            ),
         ),
         _ => {}
     }
@@ -117,7 +114,13 @@ fn allowed<T>(
                 ));
             } else if !people().any(|n| n.id() == other) {
                 let known: Vec<&str> = people().map(Node::id).collect();
-                found.push(names::unknown("E-REF-006", place, ("由人办理的节点", "step done by a person"), other, known));
+                found.push(names::unknown(
+                    "E-REF-006",
+                    place,
+                    ("由人办理的节点", "step done by a person"),
+                    other,
+                    known,
+                ));
             }
         }
     }
@@ -158,8 +161,12 @@ fn degrees<T>(loaded: &Loaded<'_, T>, nodes: &[Node], edges: &[Edge], found: &mu
         let ins = edges.iter().filter(|edge| edge.to == node.id()).count();
         let outs: Vec<usize> = positions(edges, |edge| edge.from == node.id());
         let (fits, zh, en) = match node {
-            Node::Start { .. } => (ins == 0 && outs.len() == 1, "没有进入的边，正好一条离开的边", "no edge in and exactly one out"),
-            Node::End { .. } => (ins == 1 && outs.is_empty(), "正好一条进入的边，没有离开的边", "exactly one edge in and none out"),
+            Node::Start { .. } => {
+                (ins == 0 && outs.len() == 1, "没有进入的边，正好一条离开的边", "no edge in and exactly one out")
+            }
+            Node::End { .. } => {
+                (ins == 1 && outs.is_empty(), "正好一条进入的边，没有离开的边", "exactly one edge in and none out")
+            }
             Node::Parallel { .. } | Node::Exclusive { .. } | Node::Inclusive { .. } => (
                 (ins == 1 && outs.len() > 1) || (ins > 1 && outs.len() == 1),
                 "分支：一进多出；汇合：多进一出",

@@ -407,8 +407,7 @@ fn produced(
     let dominators = simple_fast(graph.petgraph(), graph.start().into());
     for plan in materials {
         let MaterialSource::Result { result } = &plan.material.source else { continue };
-        let producer =
-            parts.iter().position(|(_, other)| other.value.results.iter().any(|known| known.id == *result));
+        let producer = parts.iter().position(|(_, other)| other.value.results.iter().any(|known| known.id == *result));
         plan.produced_by = producer.and_then(|part| u8::try_from(part + 1).ok());
         for (user, _) in &plan.needed_by {
             let Some((user_node, user_file)) = parts.get(usize::from(*user).wrapping_sub(1)) else { continue };
@@ -472,7 +471,10 @@ fn limits(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
                         "受理期的日期次序不对",
                         "the days of the acceptance period are out of order",
                     )
-                    .expected("先开始后结束，各期依次排列且不重叠", "the first day before the last, the periods in order and apart"),
+                    .expected(
+                        "先开始后结束，各期依次排列且不重叠",
+                        "the first day before the last, the periods in order and apart",
+                    ),
                 );
             }
         }

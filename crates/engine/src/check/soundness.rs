@@ -96,7 +96,8 @@ pub fn explore(graph: &Graph) -> Verdict {
         }
         if !moved && !marking.is_empty() {
             let stuck = marking.iter().next().map_or(0, |edge| graph.ends(edge).1);
-            let waiting = marking.iter().map(|e| graph.ends(e).1).find(|n| graph.step(*n).ins.len() > 1).unwrap_or(stuck);
+            let waiting =
+                marking.iter().map(|e| graph.ends(e).1).find(|n| graph.step(*n).ins.len() > 1).unwrap_or(stuck);
             return Verdict::Unsound { reason: Reason::Deadlock, node: waiting, witness: path(&runs, at) };
         }
         if runs.len() > MARKINGS_MAX {
@@ -156,7 +157,8 @@ impl Chains {
             }
             chains.last.push(last);
         }
-        chains.gateways = graph.steps().map(|(n, _)| n).filter(|n| *n != graph.start() && !chains.is_link(graph, *n)).collect();
+        chains.gateways =
+            graph.steps().map(|(n, _)| n).filter(|n| *n != graph.start() && !chains.is_link(graph, *n)).collect();
         for join in graph.joins() {
             let sets = graph.upstream_of(join).iter().map(|set| set.iter().map(|e| chains.of(e)).collect()).collect();
             chains.upstream.insert(join, sets);

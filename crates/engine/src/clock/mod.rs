@@ -7,6 +7,11 @@ mod count;
 mod ledger;
 mod light;
 mod limit;
+mod rest;
+#[cfg(test)]
+mod tests;
+mod why;
+mod words;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -14,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use ledger::{Entry, Ledger, Stop};
 pub use light::{Light, WARNING_DAYS_LEFT, WARNING_SHARE_LEFT, light, next_light};
 pub use limit::{LIMIT_MAX, Limit, Unit};
+pub use why::{Line, LineKind, why};
 
 use crate::calendar::{Calendar, Millis, Uncovered};
 use count::Pace;

@@ -18,9 +18,10 @@ impl Draft<'_> {
             return Ok(());
         }
         let plan = self.workflow.plan(part);
-        let waited = plan.waits_for.iter().any(|other| {
-            self.case.part(*other).is_some_and(|other| matches!(other.status, PartStatus::Closed(_)))
-        });
+        let waited = plan
+            .waits_for
+            .iter()
+            .any(|other| self.case.part(*other).is_some_and(|other| matches!(other.status, PartStatus::Closed(_))));
         let at = match &plan.starts {
             ClockStart::Acceptance if waited => self.now,
             ClockStart::Acceptance => accepted.at,
@@ -70,7 +71,8 @@ impl Draft<'_> {
         if self.workflow.plans().len() < 2 || !self.counts(0) {
             return Ok(());
         }
-        let unfinished: Vec<&Part> = self.case.parts.iter().skip(1).filter(|part| part.status == PartStatus::Running).collect();
+        let unfinished: Vec<&Part> =
+            self.case.parts.iter().skip(1).filter(|part| part.status == PartStatus::Running).collect();
         let all_stopped = !unfinished.is_empty() && unfinished.iter().all(|part| part.ledger.is_stopped());
         let stopped = self.case.part(0).and_then(|part| part.ledger.stopped_for());
         match (all_stopped, stopped, stop) {

@@ -21,7 +21,9 @@ impl Draft<'_> {
                     return Err(Rejection::new(
                         "R-CASE-006",
                         format!("一次办理产生了超过 {EVENTS_MAX} 个事件：定义里有不停顿的循环"),
-                        format!("one command led to more than {EVENTS_MAX} events: the definition goes round without ever waiting"),
+                        format!(
+                            "one command led to more than {EVENTS_MAX} events: the definition goes round without ever waiting"
+                        ),
                     ));
                 }
                 self.arrive(part, edge)?;
@@ -100,7 +102,9 @@ impl Draft<'_> {
     fn fire_inclusive_join(&mut self) -> bool {
         let workflow = self.workflow;
         for part in 0..self.parts() {
-            let Some(running) = self.case.part(part).filter(|part| part.status == PartStatus::Running) else { continue };
+            let Some(running) = self.case.part(part).filter(|part| part.status == PartStatus::Running) else {
+                continue;
+            };
             let graph = &workflow.plan(part).graph;
             let ready = graph.joins().find_map(|join| graph.ready(join, &running.marking).map(|taken| (join, taken)));
             if let Some((join, taken)) = ready {
@@ -187,7 +191,9 @@ fn chosen_ways(workflow: &Workflow, case: &Case, part: u8, node: u16) -> EdgeSet
 fn part_outcome(case: &Case, workflow: &Workflow, part: u8) -> Outcome {
     let graph = &workflow.plan(part).graph;
     let done = case.part(part).map(|part| part.done.as_slice()).unwrap_or_default();
-    let came_to = |wanted| done.iter().any(|done| done.outcome == wanted && !matches!(graph.step(done.node).node, Node::Matter { .. }));
+    let came_to = |wanted| {
+        done.iter().any(|done| done.outcome == wanted && !matches!(graph.step(done.node).node, Node::Matter { .. }))
+    };
     if came_to(Outcome::Refused) {
         Outcome::Refused
     } else if came_to(Outcome::Granted) {

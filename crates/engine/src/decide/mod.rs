@@ -22,7 +22,7 @@ use crate::rejection::Rejection;
 use crate::workflow::Workflow;
 
 /// Most events of one decision; a definition that needs more goes round without ever waiting.
-pub const EVENTS_MAX: usize = 10_000;
+pub const EVENTS_MAX: usize = 1000;
 
 /// What a command leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,11 @@ impl Draft<'_> {
         match action {
             Action::Submit(submission) => return self.submit(submission),
             _ if self.case.version == 0 => {
-                return Err(Rejection::new("R-CASE-001", "办件不存在：先提交申请", "there is no such case: hand in an application first"));
+                return Err(Rejection::new(
+                    "R-CASE-001",
+                    "办件不存在：先提交申请",
+                    "there is no such case: hand in an application first",
+                ));
             }
             _ if self.case.status.is_closed() => {
                 return Err(Rejection::new(
@@ -207,9 +211,12 @@ impl Draft<'_> {
         if !says_something(Some(reason)) {
             return Err(Rejection::new("R-TASK-004", "请写明撤回理由", "give a reason for withdrawing"));
         }
-        let decided = self.case.parts.iter().flat_map(|part| &part.done).any(|done| {
-            matches!(done.outcome, Outcome::Granted | Outcome::Refused)
-        });
+        let decided = self
+            .case
+            .parts
+            .iter()
+            .flat_map(|part| &part.done)
+            .any(|done| matches!(done.outcome, Outcome::Granted | Outcome::Refused));
         if decided {
             return Err(Rejection::new(
                 "R-CASE-005",

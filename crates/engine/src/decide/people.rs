@@ -101,7 +101,13 @@ impl Draft<'_> {
         let unknown: Vec<Problem> = lacking
             .iter()
             .filter(|id| !self.case.required.contains(*id))
-            .map(|id| Problem::new(format!("materials.{id}"), "这个申请不需要这份材料", "this application does not need this material"))
+            .map(|id| {
+                Problem::new(
+                    format!("materials.{id}"),
+                    "这个申请不需要这份材料",
+                    "this application does not need this material",
+                )
+            })
             .collect();
         if !unknown.is_empty() {
             return Err(Rejection::new(
@@ -161,12 +167,7 @@ impl Draft<'_> {
                 "Nobody answered within five working days, so the application is accepted from the day of receipt (Administrative Licensing Law, article 32).",
             ),
         };
-        self.emit(Event::NoticeSent {
-            part: 0,
-            step: "".into(),
-            to: NoticeTo::Department,
-            letter: Box::new(letter),
-        });
+        self.emit(Event::NoticeSent { part: 0, step: "".into(), to: NoticeTo::Department, letter: Box::new(letter) });
         self.accept(self.case.received_at, true)?;
         match intake {
             Some(task) => self.close_task_by(&task, Outcome::Accepted, None, BY_LAW.into()),
@@ -180,7 +181,9 @@ impl Draft<'_> {
             .iter()
             .enumerate()
             .filter(|(index, id)| !missing.contains(id) || materials[..*index].contains(id))
-            .map(|(_, id)| Problem::new(format!("materials.{id}"), "没有要求这份材料", "this material was not asked for"))
+            .map(|(_, id)| {
+                Problem::new(format!("materials.{id}"), "没有要求这份材料", "this material was not asked for")
+            })
             .collect();
         if materials.is_empty() || !strange.is_empty() {
             return Err(Rejection::new(

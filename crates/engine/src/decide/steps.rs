@@ -56,7 +56,12 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub(super) fn close_task(&mut self, task: &Task, outcome: Outcome, reason: Option<&Arc<str>>) -> Result<(), Rejection> {
+    pub(super) fn close_task(
+        &mut self,
+        task: &Task,
+        outcome: Outcome,
+        reason: Option<&Arc<str>>,
+    ) -> Result<(), Rejection> {
         self.close_task_by(task, outcome, reason, self.by.clone())
     }
 
@@ -115,10 +120,14 @@ impl Draft<'_> {
             let number = format!("{}-{result}", self.case.application.number);
             self.emit(Event::ResultIssued { part, result: result.as_str().into(), number: number.into() });
             let application = self.case.application.clone();
-            let of_it = |source: &MaterialSource| matches!(source, MaterialSource::Result { result: from } if from == result);
+            let of_it =
+                |source: &MaterialSource| matches!(source, MaterialSource::Result { result: from } if from == result);
             let needed = workflow.needed(&application.chosen, &application.answers, &application.form);
             for plan in needed.filter(|plan| of_it(&plan.material.source)) {
-                self.emit(Event::MaterialObtained { material: plan.material.id.as_str().into(), from: Obtained::Result });
+                self.emit(Event::MaterialObtained {
+                    material: plan.material.id.as_str().into(),
+                    from: Obtained::Result,
+                });
             }
         }
     }
@@ -134,7 +143,11 @@ impl Draft<'_> {
         };
         let (retry, on_exhausted) = (*retry, *on_exhausted);
         if task.incident.is_some() {
-            return Err(Rejection::new("R-TASK-005", "这一步已报告故障，等待人工处理", "this step has an incident already"));
+            return Err(Rejection::new(
+                "R-TASK-005",
+                "这一步已报告故障，等待人工处理",
+                "this step has an incident already",
+            ));
         }
         let error: Arc<str> = error.chars().take(TEXT_BYTES_MAX / 4).collect::<String>().into();
         let attempt = task.failures + 1;

@@ -9,8 +9,8 @@ mod graph;
 
 pub use fields::{Choice, Field, FieldType, Material, MaterialSource, Question, QuestionType, ResultKind, ResultType};
 pub use files::{
-    Basis, Before, ClockStart, FileKind, FormatVersion, Limits, Matter, MatterFileKind, Package, PackageFileKind, Period, Power, Promise,
-    PromiseScope, Reductions,
+    Basis, Before, ClockStart, FileKind, FormatVersion, Limits, Matter, MatterFileKind, Package, PackageFileKind,
+    Period, Power, Promise, PromiseScope, Reductions,
 };
 pub use graph::{Edge, Node, NoticeTo, OnExhausted, Retry, SERVICE_QUEUE, StopReason, StopsClock};
 
