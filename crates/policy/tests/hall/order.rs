@@ -81,6 +81,23 @@ fn a_task_waits_until_it_is_ready() {
 }
 
 #[test]
+fn a_task_that_comes_back_waits_for_its_new_time() {
+    let withdrawn = Signal::TaskWithdrawn { task: "t1".into() };
+    let hall = check(
+        rules(),
+        [
+            (0, open("w", "a"), ""),
+            (0, task("t1", "a", 3, 5), ""),
+            (1, withdrawn.clone(), ""),
+            (1, task("t1", "a", 3, 9), ""),
+            (6, Signal::MinutePassed, ""),
+            (7, withdrawn, ""),
+        ],
+    );
+    assert_eq!(hall.next_due_ms(), None);
+}
+
+#[test]
 fn what_is_known_or_gone_changes_nothing() {
     let withdrawn = |name: &str| Signal::TaskWithdrawn { task: name.into() };
     let hall = check(

@@ -30,6 +30,15 @@ fn an_appointment_goes_first_from_ten_minutes_before_its_time() {
 }
 
 #[test]
+fn an_appointment_is_forgotten_with_its_person() {
+    let left = Signal::TicketWithdrawn { ticket: "A1".into() };
+    let hall = check(rules(), [(0, appointment("A1", "a", 30), ""), (1, left, "")]);
+    assert_eq!(hall.next_due_ms(), None);
+    let served = [(0, appointment("A1", "a", 30), ""), (1, open("w", "a"), "w calls A1"), (2, done("w", "A1"), "")];
+    assert_eq!(check(rules(), served).next_due_ms(), None);
+}
+
+#[test]
 fn who_comes_late_waits_like_everyone_else() {
     check(
         rules(),
