@@ -1,1 +1,27 @@
-//! The tokio driver of windows and desks.
+//! The tokio driver: windows, desks, automatic steps, timers, notices, drain.
+//!
+//! This crate must not know: any rule of approvals (the engine's), who is served next (the policy's), or which store
+//! keeps the bytes (the binary's).
+
+mod centre;
+mod clerk;
+mod clock;
+mod hall;
+mod handler;
+mod happened;
+mod record;
+mod runtime;
+mod services;
+mod timers;
+mod window;
+
+pub use centre::{CONFLICTS_MAX, Centre, Done, Refusal, With};
+pub use clerk::{Behaviour, ScriptedClerk, SimulatedClerk, stream};
+pub use clock::{Clock, PacedClock, WallClock};
+pub use hall::{HallPlan, Window};
+pub use handler::{Handler, Verdict, Work};
+pub use happened::Happened;
+pub use record::{Answer, Definition, Recorded};
+pub use runtime::{Running, Staff, start};
+pub use services::Programs;
+pub use timers::Messenger;

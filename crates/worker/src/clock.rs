@@ -1,0 +1,84 @@
+//! The only place that reads a clock.
+//!
+//! Two times. **Legal time** is what the law counts: it goes into events, limits and timers. **Machine time** is what
+//! leases and retries between machines count. At a centre they are the same. In a rehearsal legal time runs faster and
+//! skips the hours in which the centre is closed, while a lease still lasts as long as a machine needs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use onething_engine::calendar::{Calendar, Millis, Uncovered};
+
+/// Where a driver takes the time from.
+pub trait Clock: Send + Sync {
+    /// Legal time, epoch milliseconds. Never goes back.
+    fn now(&self) -> Millis;
+
+    /// Machine time, epoch milliseconds.
+    fn machine_now(&self) -> Millis;
+
+    /// How long to sleep for a stretch of working time, in milliseconds of legal time.
+    fn wall(&self, working_ms: Millis) -> Duration;
+}
+
+/// Legal time is the time on the wall.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Millis {
+        epoch_ms()
+    }
+
+    fn machine_now(&self) -> Millis {
+        epoch_ms()
+    }
+
+    fn wall(&self, working_ms: Millis) -> Duration {
+        Duration::from_millis(u64::try_from(working_ms).unwrap_or(0))
+    }
+}
+
+/// Legal time that runs `speed` times as fast as the wall and only while the centre is open.
+pub struct PacedClock {
+    calendar: Arc<Calendar>,
+    from: Millis,
+    started: Instant,
+    speed: f64,
+    /// The latest moment told. Past the last published year time stands still rather than being guessed.
+    latest: AtomicI64,
+}
+
+impl PacedClock {
+    /// Starts at a moment of legal time.
+    ///
+    /// # Errors
+    /// The calendar does not cover the year of that moment.
+    pub fn new(calendar: Arc<Calendar>, from: Millis, speed: f64) -> Result<Self, Uncovered> {
+        let from = calendar.after_business_millis(from, 0)?;
+        Ok(Self { calendar, from, started: Instant::now(), speed, latest: AtomicI64::new(from) })
+    }
+}
+
+impl Clock for PacedClock {
+    fn now(&self) -> Millis {
+        let worked = self.started.elapsed().as_secs_f64() * 1000.0 * self.speed;
+        // A float casts to the nearest i64.
+        let now = self.calendar.after_business_millis(self.from, worked as Millis).unwrap_or(Millis::MIN);
+        self.latest.fetch_max(now, Ordering::Relaxed).max(now)
+    }
+
+    fn machine_now(&self) -> Millis {
+        epoch_ms()
+    }
+
+    fn wall(&self, working_ms: Millis) -> Duration {
+        Duration::from_secs_f64((working_ms.max(0) as f64 / 1000.0 / self.speed).min(86_400.0))
+    }
+}
+
+fn epoch_ms() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}

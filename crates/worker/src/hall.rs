@@ -1,0 +1,229 @@
+//! Drives the hall: tells [`policy::Hall`](onething_policy::Hall) what happens, and carries out what it says. Which
+//! window does what is the hall's rule alone; the lease and its fence are the store's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use onething_policy::{Act, Class, Hall, HallConfig, Signal, Skill, Snapshot, TaskRef, WindowId, WindowKind, Work};
+use onething_store::bounds::LIST_MAX;
+use onething_store::{Queue, StoreError};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::centre::Centre;
+use crate::happened::Happened;
+use crate::handler::Handler;
+use crate::window::{Seat, sit};
+
+/// Signals that windows may have on their way to the hall: each window has at most one.
+const SIGNALS_MAX: usize = 4096;
+/// How often the queues in the store are looked through: events are a bell, the store is the truth.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often the hall is told that time passed. Its own minute is a minute of legal time.
+const TICK_EVERY: Duration = Duration::from_millis(50);
+const MINUTE_MS: i64 = 60_000;
+
+/// A window or desk seat of a hall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its name, which is also who did the work.
+    pub id: WindowId,
+    /// What it is for.
+    pub kind: WindowKind,
+    /// The queues it serves.
+    pub queues: Vec<Skill>,
+}
+
+/// How a hall is run.
+pub struct HallPlan {
+    /// Its rules.
+    pub config: HallConfig,
+    /// The windows that are open from the start; tidal ones are opened by the hall.
+    pub windows: Vec<Window>,
+    /// Who works at them.
+    pub handler: Arc<dyn Handler>,
+    /// How long a claim holds without being renewed, in milliseconds of machine time.
+    pub lease_ms: u64,
+}
+
+/// Runs the hall until it is told to drain and every window has finished what was in hand.
+pub(crate) async fn run(
+    centre: Arc<Centre>,
+    plan: HallPlan,
+    mut hall: Hall,
+    mut happened: broadcast::Receiver<Arc<Happened>>,
+    shown: watch::Sender<Snapshot>,
+    drain: CancellationToken,
+) {
+    let (finished, mut signals) = mpsc::channel(SIGNALS_MAX);
+    let tracker = TaskTracker::new();
+    let mut driver = Driver { seats: BTreeMap::new(), finished, tracker: tracker.clone(), centre: centre.clone(), plan };
+    let mut minute = 0;
+    let mut tick = tokio::time::interval(TICK_EVERY);
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    for window in driver.plan.windows.clone() {
+        driver.open(&mut hall, window).await;
+    }
+    let mut draining = false;
+    loop {
+        let now = centre.clock().now();
+        tokio::select! {
+            biased;
+            () = drain.cancelled(), if !draining => {
+                draining = true;
+                for window in driver.seats.keys().cloned().collect::<Vec<_>>() {
+                    driver.tell(&mut hall, Signal::WindowClosing { window }).await;
+                }
+            }
+            Some(signal) = signals.recv() => driver.tell(&mut hall, signal).await,
+            heard = happened.recv() => match heard {
+                Ok(heard) => for signal in of(&heard, now) {
+                    driver.tell(&mut hall, signal).await;
+                },
+                // Too much at once: the next look at the store finds what was missed.
+                Err(broadcast::error::RecvError::Lagged(_)) => look.reset_immediately(),
+                Err(broadcast::error::RecvError::Closed) => {}
+            },
+            _ = look.tick() => match waiting(&centre).await {
+                Ok(waiting) => for signal in waiting {
+                    driver.tell(&mut hall, signal).await;
+                },
+                Err(error) => centre.report(format!("{error}")),
+            },
+            _ = tick.tick() => {
+                if now / MINUTE_MS != minute {
+                    minute = now / MINUTE_MS;
+                    driver.tell(&mut hall, Signal::MinutePassed).await;
+                }
+                shown.send_replace(hall.snapshot());
+            }
+        }
+        if draining && driver.seats.is_empty() {
+            break;
+        }
+    }
+    tracker.close();
+    tracker.wait().await;
+}
+
+/// What an event of a case means to the hall. Automatic steps have queues of their own that no window serves.
+fn of(happened: &Happened, now: i64) -> Vec<Signal> {
+    let mut signals: Vec<Signal> = Vec::new();
+    for task in &happened.effects.withdraw {
+        signals.push(Signal::TaskWithdrawn { task: task_ref(&happened.case, *task) });
+    }
+    for queued in happened.effects.enqueue.iter().filter(|queued| served_by_people(&queued.queue)) {
+        signals.push(Signal::TaskQueued {
+            task: task_ref(&happened.case, queued.task),
+            queue: (&*queued.queue).into(),
+            class: class(happened.class),
+            ready_at_ms: now,
+        });
+    }
+    signals
+}
+
+/// Everything that waits in the store.
+async fn waiting(centre: &Centre) -> Result<Vec<Signal>, StoreError> {
+    let (machine_now, now) = (centre.clock().machine_now(), centre.clock().now());
+    let (mut signals, mut after): (Vec<Signal>, Option<Queue>) = (Vec::new(), None);
+    loop {
+        let queues = centre.store().queues(centre.id(), after.as_ref(), LIST_MAX, machine_now).await?;
+        for depth in queues.iter().filter(|depth| depth.waiting > 0 && served_by_people(depth.queue.as_str())) {
+            for task in centre.store().queued(centre.id(), &depth.queue, LIST_MAX, machine_now).await? {
+                signals.push(Signal::TaskQueued {
+                    task: TaskRef::from(task.task.to_string()),
+                    queue: depth.queue.as_str().into(),
+                    class: class(task.class),
+                    ready_at_ms: now,
+                });
+            }
+        }
+        match queues.last() {
+            Some(last) if queues.len() == LIST_MAX => after = Some(last.queue.clone()),
+            _ => return Ok(signals),
+        }
+    }
+}
+
+fn served_by_people(queue: &str) -> bool {
+    !queue.starts_with(onething_engine::definition::SERVICE_QUEUE)
+}
+
+fn task_ref(case: &str, task: u32) -> TaskRef {
+    TaskRef::from(format!("{case}#{task}"))
+}
+
+fn class(number: u8) -> Class {
+    Class::new(number).unwrap_or(Class::WALK_IN)
+}
+
+struct Driver {
+    centre: Arc<Centre>,
+    plan: HallPlan,
+    seats: BTreeMap<WindowId, mpsc::Sender<TaskRef>>,
+    finished: mpsc::Sender<Signal>,
+    tracker: TaskTracker,
+}
+
+impl Driver {
+    /// Tells the hall something and does what it answers.
+    async fn tell(&mut self, hall: &mut Hall, signal: Signal) {
+        let mut signals = vec![signal];
+        while let Some(signal) = signals.pop() {
+            for act in hall.on(self.centre.clock().now(), signal) {
+                self.carry_out(act, &mut signals).await;
+            }
+        }
+    }
+
+    async fn open(&mut self, hall: &mut Hall, window: Window) {
+        let signal = self.seat(window);
+        self.tell(hall, signal).await;
+    }
+
+    /// Puts somebody at a window.
+    fn seat(&mut self, window: Window) -> Signal {
+        let (work, inbox) = mpsc::channel(1);
+        let seat = Seat {
+            window: window.id.clone(),
+            centre: self.centre.clone(),
+            handler: self.plan.handler.clone(),
+            lease_ms: self.plan.lease_ms,
+            finished: self.finished.clone(),
+        };
+        self.tracker.spawn(sit(seat, inbox));
+        self.seats.insert(window.id.clone(), work);
+        Signal::WindowOpened { window: window.id, kind: window.kind, skills: window.queues, shift_ends_ms: None }
+    }
+
+    async fn carry_out(&mut self, act: Act, signals: &mut Vec<Signal>) {
+        match act {
+            Act::Assign { window, task } => {
+                let taken = match self.seats.get(&window) {
+                    Some(seat) => seat.send(task.clone()).await.is_ok(),
+                    None => false,
+                };
+                if !taken {
+                    signals.push(Signal::ServiceFinished { window, work: Work::Task(task) });
+                }
+            }
+            Act::OpenTidal { campaign, window } => {
+                let tide = self.plan.config.tides.iter().find(|tide| tide.campaign == campaign);
+                let queues = tide.map(|tide| vec![tide.queue.clone()]).unwrap_or_default();
+                self.centre.report(format!("潮汐窗口 {window} 开放 / tidal window {window} opens"));
+                let window = Window { id: window, kind: WindowKind::Tidal { campaign }, queues };
+                signals.push(self.seat(window));
+            }
+            Act::Closed { window } => {
+                self.seats.remove(&window);
+            }
+            Act::Alarm(alarm) => self.centre.report(format!("{alarm:?}")),
+            // A refused task stays in the store and is offered again by the next look. People with tickets come with
+            // the pages for reception; this driver seats nobody, so none is called.
+            Act::Refused { .. } | Act::Drain { .. } | Act::Call { .. } | Act::Divert { .. } | Act::Dropped { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One window or desk seat: claims what it is assigned, works on it under a lease, records what came of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use onething_engine::command::{Action, Command};
+use onething_policy::{Signal, TaskRef, WindowId};
+use onething_store::{Claim, Claimed, Lease, RenewOutcome, TaskId, WorkerId};
+use tokio::sync::mpsc;
+
+use crate::centre::{Centre, Refusal, With};
+use crate::handler::{Handler, Verdict, Work};
+
+/// Renewals that fit into one lease: two may fail before it is lost.
+const RENEWALS_PER_LEASE: u64 = 3;
+/// How long a step rests after its worker could not complete it, in milliseconds of machine time: long enough not to
+/// spin, short enough that nobody waits for it.
+const REST_MS: i64 = 2_000;
+
+/// A seat with somebody in it.
+pub(crate) struct Seat {
+    pub(crate) window: WindowId,
+    pub(crate) centre: Arc<Centre>,
+    pub(crate) handler: Arc<dyn Handler>,
+    pub(crate) lease_ms: u64,
+    pub(crate) finished: mpsc::Sender<Signal>,
+}
+
+/// Works on what it is assigned until nothing more can come.
+pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<TaskRef>) {
+    let name: Arc<str> = seat.window.as_str().into();
+    let worker = Worker { centre: &seat.centre, handler: &*seat.handler, name: &name, lease_ms: seat.lease_ms };
+    while let Some(task) = inbox.recv().await {
+        if let Some(id) = task_id(&task) {
+            worker.take(id).await;
+        }
+        let work = onething_policy::Work::Task(task);
+        if seat.finished.send(Signal::ServiceFinished { window: seat.window.clone(), work }).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn task_id(task: &TaskRef) -> Option<TaskId> {
+    let (case, number) = task.as_str().rsplit_once('#')?;
+    Some(TaskId::new(case, number.parse().ok()?))
+}
+
+/// Somebody who claims steps and does them.
+pub(crate) struct Worker<'a> {
+    pub(crate) centre: &'a Arc<Centre>,
+    pub(crate) handler: &'a dyn Handler,
+    pub(crate) name: &'a Arc<str>,
+    pub(crate) lease_ms: u64,
+}
+
+impl Worker<'_> {
+    async fn take(&self, task: TaskId) {
+        let claim = Claim { only: Some(task), ..self.claim_of(Vec::new()) };
+        let now = self.centre.clock().machine_now();
+        match self.centre.store().claim(self.centre.id(), &claim, now).await {
+            Ok(Some(claimed)) => {
+                self.work(claimed, None).await;
+            }
+            // Somebody else has it, or it was taken back.
+            Ok(None) => {}
+            Err(error) => self.centre.report(format!("{}：{error}", self.name)),
+        }
+    }
+
+    pub(crate) fn claim_of(&self, queues: Vec<onething_store::Queue>) -> Claim {
+        Claim { worker: WorkerId::from(&**self.name), queues, only: None, lease_ms: self.lease_ms }
+    }
+
+    /// Does a claimed step and records it; with `next`, claims another one in the same commit.
+    pub(crate) async fn work(&self, claimed: Claimed, next: Option<Claim>) -> Option<Claimed> {
+        let lease = claimed.lease.clone();
+        match self.try_work(&claimed, next).await {
+            Ok(next) => next,
+            Err(Refusal::LostLease(_)) => None,
+            Err(error) => {
+                self.centre.report(format!("{} {}：{error}", self.name, lease.task));
+                let now = self.centre.clock().machine_now();
+                if let Err(error) = self.centre.store().release(self.centre.id(), &lease, now + REST_MS, now).await {
+                    self.centre.report(format!("{} {}：{error}", self.name, lease.task));
+                }
+                None
+            }
+        }
+    }
+
+    async fn try_work(&self, claimed: &Claimed, next: Option<Claim>) -> Result<Option<Claimed>, Refusal> {
+        let TaskId { case: number, number: task } = &claimed.lease.task;
+        let Some(case) = self.centre.case(number).await? else { return Ok(None) };
+        let Some(open) = case.task(*task).cloned() else { return Ok(None) };
+        let workflow = self.centre.workflow(&case.application.definition).await?;
+        let began = Some(self.centre.clock().now());
+        let work = Work { case: Arc::new(case), workflow, task: open, worker: self.name.clone() };
+        let verdict = self.under_lease(&claimed.lease, self.handler.handle(&work)).await?;
+        let action = match verdict {
+            Verdict::Complete { outcome, reason, lacking } => Action::Complete { task: *task, outcome, reason, lacking, began },
+            Verdict::Fail(error) => Action::Fail { task: *task, error },
+            Verdict::Retry => Action::Retry { task: *task },
+            Verdict::Resolve(reason) => Action::Resolve { task: *task, reason },
+            Verdict::Decline => {
+                let now = self.centre.clock().machine_now();
+                self.centre.store().release(self.centre.id(), &claimed.lease, now + REST_MS, now).await?;
+                return Ok(None);
+            }
+        };
+        // The fence makes the id unique to this attempt, so asking again after a lost answer settles it.
+        let id = format!("{}/{}", claimed.lease.task, claimed.lease.fence.0);
+        let command = Command { id: id.into(), by: self.name.clone(), action };
+        let with = With { settle: Some(claimed.lease.clone()), claim: next, workflow: None };
+        Ok(self.centre.act(number, &command, with).await?.claimed)
+    }
+
+    /// Waits for an answer and keeps the lease alive meanwhile.
+    async fn under_lease(&self, lease: &Lease, answer: impl Future<Output = Verdict>) -> Result<Verdict, Refusal> {
+        let mut renew = tokio::time::interval(Duration::from_millis((self.lease_ms / RENEWALS_PER_LEASE).max(1)));
+        renew.reset();
+        tokio::pin!(answer);
+        loop {
+            tokio::select! {
+                verdict = &mut answer => return Ok(verdict),
+                _ = renew.tick() => {
+                    let now = self.centre.clock().machine_now();
+                    match self.centre.store().renew(self.centre.id(), lease, self.lease_ms, now).await {
+                        Ok(RenewOutcome::Renewed { .. }) => {}
+                        Ok(RenewOutcome::Lost(why)) => return Err(Refusal::LostLease(why)),
+                        // The lease may outlive the trouble; if not, the completion is refused.
+                        Err(error) => self.centre.report(format!("{}：{error}", self.name)),
+                    }
+                }
+            }
+        }
+    }
+}
