@@ -9,7 +9,7 @@ mod board;
 pub mod bounds;
 mod chain;
 mod commit;
-//pub mod conformance;
+pub mod conformance;
 mod embedded;
 mod error;
 mod ids;
