@@ -7,7 +7,7 @@ use super::{HourSpan, Millis};
 
 /// Milliseconds of a day.
 pub(crate) const DAY_MILLIS: i64 = 86_400_000;
-/// China Standard Time is eight hours ahead of UTC, with no daylight saving time (none since 1992).
+/// China Standard Time is eight hours ahead of UTC, with no daylight saving time today.
 const OFFSET_MILLIS: i64 = 8 * 3_600_000;
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 

@@ -8,6 +8,8 @@
 
 mod day;
 mod file;
+mod kind;
+mod numbered;
 mod problems;
 mod table;
 #[cfg(test)]
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use day::{Day, day_of, to_date, to_day, within_day};
 pub use file::{CalendarFile, CalendarFileKind, HourSpan, Season, YearOfDays};
+pub use kind::DayKind;
 pub use problems::CalendarProblem;
 
 use crate::text::Title;
@@ -36,50 +39,6 @@ pub type Millis = i64;
 pub struct Uncovered {
     /// The first such year that was met.
     pub year: i16,
-}
-
-/// What kind of day it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DayKind {
-    /// Monday to Friday, worked.
-    Workday,
-    /// Saturday or Sunday, not worked.
-    Weekend,
-    /// A day off inside a holiday, weekend days of the holiday included.
-    Holiday,
-    /// A Saturday or Sunday that is worked (调休上班).
-    MakeUp,
-}
-
-impl DayKind {
-    /// Whether it is a working day.
-    #[must_use]
-    pub fn is_worked(self) -> bool {
-        matches!(self, Self::Workday | Self::MakeUp)
-    }
-
-    /// What a person reads, in Chinese.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Workday => "工作日",
-            Self::Weekend => "周末",
-            Self::Holiday => "放假",
-            Self::MakeUp => "调休上班",
-        }
-    }
-
-    /// What a person reads, in English.
-    #[must_use]
-    pub fn en(self) -> &'static str {
-        match self {
-            Self::Workday => "working day",
-            Self::Weekend => "weekend",
-            Self::Holiday => "day off",
-            Self::MakeUp => "make-up working day",
-        }
-    }
 }
 
 /// A calendar whose days are consistent. Counting takes constant or logarithmic time, however long the span.
@@ -252,44 +211,6 @@ impl Calendar {
     /// A year on the way is not covered.
     pub fn next_opening(&self, at: Millis) -> Result<Millis, Uncovered> {
         self.table.opening_from(at)
-    }
-}
-
-/// The same in numbered days, for the clock.
-impl Calendar {
-    pub(crate) fn is_worked(&self, today: Day) -> Result<bool, Uncovered> {
-        self.table.kind(today).map(DayKind::is_worked)
-    }
-
-    pub(crate) fn nth_working(&self, after: Day, n: u32) -> Result<Day, Uncovered> {
-        self.table.nth_working_day(after, n)
-    }
-
-    pub(crate) fn working_between(&self, after: Day, to: Day) -> Result<u32, Uncovered> {
-        self.table.working_days(after, to)
-    }
-
-    pub(crate) fn closing(&self, today: Day) -> Millis {
-        day::start(today) + self.table.hours(today).close()
-    }
-
-    /// The used part of the day on which a moment lies, 0 to 1: in proportion to its business hours or, by the clock on the
-    /// wall, from midnight to the close of business.
-    pub(crate) fn part_of(&self, at: Millis, by_business: bool) -> f64 {
-        let hours = self.table.hours(day_of(at));
-        let time = within_day(at);
-        if by_business {
-            hours.open_before(time) as f64 / hours.total().max(1) as f64
-        } else {
-            time.min(hours.close()) as f64 / hours.close().max(1) as f64
-        }
-    }
-
-    /// The moment at which a part of a day is used: the other way round.
-    pub(crate) fn moment_of(&self, today: Day, part: f64, by_business: bool) -> Millis {
-        let hours = self.table.hours(today);
-        let of = |whole: i64| ((part * whole as f64 - 1e-3).ceil() as i64).clamp(0, whole);
-        day::start(today) + if by_business { hours.time_after(of(hours.total())) } else { of(hours.close()) }
     }
 }
 

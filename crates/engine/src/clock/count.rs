@@ -16,8 +16,11 @@ use super::ledger::Elapsed;
 use super::limit::{Limit, Unit};
 use crate::calendar::{Calendar, Day, Millis, Uncovered, day_of, to_day};
 
-/// Amounts closer than this are the same; a millisecond of a day is more than ten times as much.
-pub(super) const SAME: f64 = 1e-9;
+/// Amounts closer than this are the same: less than a millisecond of a month, more than the error of the arithmetic.
+pub(super) const SAME: f64 = 1e-10;
+
+/// Milliseconds closer than this are the same.
+const MILLIS_SAME: f64 = 1e-3;
 
 /// A limit made ready for counting from a start.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +94,7 @@ impl<'a> Pace<'a> {
     /// When an amount of the limit is used, in the limit's unit.
     pub(super) fn reach(&self, elapsed: &Elapsed, amount: f64) -> Result<Reached, Uncovered> {
         let days = match self.kind {
-            Kind::Business(unit) => return self.reach_business(elapsed, (amount * unit - SAME).ceil() as i64),
+            Kind::Business(unit) => return self.reach_business(elapsed, (amount * unit - MILLIS_SAME).ceil() as i64),
             Kind::Working => amount,
             Kind::Calendar(unit) => amount * unit,
         };
