@@ -105,7 +105,7 @@ pub enum Signal {
         /// The other queue.
         queue: Skill,
     },
-    /// A task joined its queue.
+    /// A task joined its queue. Said of a task in hand (a retry), it joins once the window is through with it.
     TaskQueued {
         /// The task.
         task: TaskRef,

@@ -64,6 +64,7 @@ impl Hall {
                     self.queues[place.queue].in_hand -= 1;
                 }
                 self.forget(work);
+                self.queue_again(work, acts);
                 self.windows[window].served += 1;
                 self.free(window, acts);
             }

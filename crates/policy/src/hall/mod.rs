@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use crate::signal::{Signal, Work};
 use crate::tide::Tide;
 use crate::window::Window;
-use work::Place;
+use work::{Again, Place};
 
 /// The windows and queues of one centre. Feed it signals; carry out the acts it returns.
 ///
@@ -34,6 +34,8 @@ pub struct Hall {
     windows: Vec<Window>,
     window_index: BTreeMap<WindowId, usize>,
     places: BTreeMap<Work, Place>,
+    /// Tasks in hand that have been queued once more: whoever says so first, the window or the queue, nothing is lost.
+    again: BTreeMap<Work, Again>,
     /// What falls due by itself; the number makes the key unique.
     timers: BTreeMap<(i64, u64), Timer>,
     tides: Vec<Tide>,
@@ -68,6 +70,7 @@ impl Hall {
             windows: Vec::new(),
             window_index: BTreeMap::new(),
             places: BTreeMap::new(),
+            again: BTreeMap::new(),
             timers: BTreeMap::new(),
             tides,
             touched: Vec::new(),

@@ -19,6 +19,13 @@ pub(super) struct Place {
     pub(super) state: State,
 }
 
+/// How a task in hand is to be queued once its window is through with it.
+pub(super) struct Again {
+    queue: Skill,
+    class: Class,
+    ready_ms: i64,
+}
+
 /// An appointment for which the person was not late.
 #[derive(Clone, Copy)]
 pub(super) struct Appointment {
@@ -63,12 +70,24 @@ impl Hall {
         acts: &mut Vec<Act>,
     ) {
         let work = Work::Task(task);
-        if self.places.contains_key(&work) {
-            return;
+        match self.places.get(&work).map(|place| place.state) {
+            Some(State::InHand { .. }) => {
+                self.again.insert(work, Again { queue: queue.clone(), class, ready_ms });
+            }
+            Some(State::NotReady | State::Waiting(_)) => {}
+            None => {
+                let Some(queue) = self.room_in(queue, &work, acts) else { return };
+                let seq = self.next_seq();
+                self.admit(work, Place { queue, class, ready_ms, seq, appointment: None, state: State::NotReady });
+            }
         }
-        let Some(queue) = self.room_in(queue, &work, acts) else { return };
-        let seq = self.next_seq();
-        self.admit(work, Place { queue, class, ready_ms, seq, appointment: None, state: State::NotReady });
+    }
+
+    /// Queues a task that was in hand until now, if it has been queued once more meanwhile.
+    pub(super) fn queue_again(&mut self, work: &Work, acts: &mut Vec<Act>) {
+        if let (Some(Again { queue, class, ready_ms }), Work::Task(task)) = (self.again.remove(work), work) {
+            self.queue_task(task.clone(), &queue, class, ready_ms, acts);
+        }
     }
 
     /// The queue to put `work` into, or `None` after refusing it.
@@ -122,8 +141,9 @@ impl Hall {
         }
     }
 
-    /// Forgets work that waits. Of work in hand it changes nothing.
+    /// Forgets work that waits. Work in hand stays there, but is not queued once more.
     pub(super) fn withdraw(&mut self, work: &Work) {
+        self.again.remove(work);
         let Some(place) = self.places.get(work) else { return };
         let queue = &mut self.queues[place.queue];
         match place.state {
@@ -146,6 +166,7 @@ impl Hall {
     /// Puts work in hand back where it was in its queue, or at the same age into another one. It is let in past the
     /// bound: the excess is at most one for each window.
     pub(super) fn put_back(&mut self, work: Work, queue: usize) {
+        self.again.remove(&work);
         let Some(place) = self.places.get_mut(&work) else { return };
         self.queues[place.queue].in_hand -= 1;
         place.queue = queue;

@@ -98,6 +98,23 @@ fn a_task_that_comes_back_waits_for_its_new_time() {
 }
 
 #[test]
+fn a_retry_may_be_queued_before_the_window_is_through() {
+    check(
+        rules(),
+        [
+            (0, open("w", "a"), ""),
+            (0, task("t1", "a", 3, 0), "w does t1"),
+            (1, task("t1", "a", 3, 5), ""),
+            (2, done("w", "t1"), ""),
+            (5, Signal::MinutePassed, "w does t1"),
+            (6, task("t1", "a", 3, 6), ""),
+            (6, Signal::TaskWithdrawn { task: "t1".into() }, ""),
+            (7, done("w", "t1"), ""),
+        ],
+    );
+}
+
+#[test]
 fn what_is_known_or_gone_changes_nothing() {
     let withdrawn = |name: &str| Signal::TaskWithdrawn { task: name.into() };
     let hall = check(

@@ -24,6 +24,7 @@ enum Event {
     Finish(u8),
     FinishWrong { window: u8, work: u8 },
     Expire(u8),
+    Retry { window: u8, ready_minutes: i8 },
     Minute,
 }
 
@@ -48,7 +49,8 @@ fn event(appointments: bool) -> impl Strategy<Value = Event> {
         1 => any::<u8>().prop_map(Event::Withdraw),
         12 => small.clone().prop_map(Event::Finish),
         1 => (small.clone(), any::<u8>()).prop_map(|(window, work)| Event::FinishWrong { window, work }),
-        1 => small.prop_map(Event::Expire),
+        1 => small.clone().prop_map(Event::Expire),
+        2 => (small, 0..20_i8).prop_map(|(window, ready_minutes)| Event::Retry { window, ready_minutes }),
         4 => Just(Event::Minute),
     ]
 }
@@ -110,6 +112,12 @@ fn fit(event: &Event, number: usize, now_ms: i64, witness: &Witness) -> Option<S
             Signal::ServiceFinished { window: window(at), work: witness.any_work(work)? }
         }
         Event::Expire(at) => Signal::LeaseExpired { window: window(at), task: witness.task_at(&window(at))? },
+        Event::Retry { window: at, ready_minutes } => Signal::TaskQueued {
+            task: witness.task_at(&window(at))?,
+            queue: queue(0),
+            class: Class::WALK_IN,
+            ready_at_ms: minutes_from_now(ready_minutes.into()),
+        },
         Event::Minute => Signal::MinutePassed,
     })
 }
@@ -140,7 +148,8 @@ fn serve_the_rest(hall: &mut Hall, witness: &mut Witness, mut now_ms: i64) {
     };
     let left = witness.work_count();
     told(hall, witness, open("last", "a b c tide"));
-    for _ in 0..=left {
+    // Work in hand may have been queued once more.
+    for _ in 0..=2 * left {
         for (window, work) in witness.all_in_hand() {
             told(hall, witness, Signal::ServiceFinished { window, work });
         }

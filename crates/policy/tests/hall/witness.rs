@@ -16,6 +16,8 @@ pub(crate) struct Witness {
     arrivals: usize,
     waiting: BTreeMap<Work, Waiting>,
     in_hand: BTreeMap<WindowId, (Work, Waiting)>,
+    /// Tasks in hand that were queued once more.
+    again: BTreeMap<Work, Waiting>,
     skills: BTreeMap<WindowId, Vec<Skill>>,
 }
 
@@ -37,15 +39,15 @@ impl Waiting {
 
 impl Witness {
     pub(crate) fn new(check_order: bool) -> Witness {
-        let (waiting, in_hand, skills) = Default::default();
-        Witness { check_order, arrivals: 0, waiting, in_hand, skills }
+        let (waiting, in_hand, again, skills) = Default::default();
+        Witness { check_order, arrivals: 0, waiting, in_hand, again, skills }
     }
 
     /// Enters what happened and checks every rule.
     pub(crate) fn see(&mut self, now_ms: i64, signal: &Signal, acts: &[Act], snapshot: &Snapshot) {
         self.enter_signal(now_ms, signal, acts);
         for act in acts {
-            self.enter_act(now_ms, act);
+            self.enter_act(now_ms, signal, act);
         }
         self.check(now_ms, snapshot);
     }
@@ -62,11 +64,21 @@ impl Witness {
                 self.arrive(Work::Task(task.clone()), queue, *class, *ready_at_ms);
             }
             Signal::TicketWithdrawn { ticket } => drop(self.waiting.remove(&Work::Ticket(ticket.clone()))),
-            Signal::TaskWithdrawn { task } => drop(self.waiting.remove(&Work::Task(task.clone()))),
-            Signal::ServiceFinished { window, work } => drop(self.release(window, work)),
+            Signal::TaskWithdrawn { task } => {
+                self.waiting.remove(&Work::Task(task.clone()));
+                self.again.remove(&Work::Task(task.clone()));
+            }
+            Signal::ServiceFinished { window, work } => {
+                if self.release(window, work).is_some()
+                    && let Some(it) = self.again.remove(work)
+                {
+                    self.arrive(work.clone(), &it.queue, it.class, it.ready_ms);
+                }
+            }
             Signal::LeaseExpired { window, task } => {
                 let work = Work::Task(task.clone());
                 let place = self.release(window, &work).unwrap();
+                self.again.remove(&work);
                 self.waiting.insert(work, place);
             }
             Signal::TicketTransferred { ticket, queue } => {
@@ -81,7 +93,7 @@ impl Witness {
         }
     }
 
-    fn enter_act(&mut self, now_ms: i64, act: &Act) {
+    fn enter_act(&mut self, now_ms: i64, signal: &Signal, act: &Act) {
         match act {
             Act::Assign { window, task } => self.assign(now_ms, window, Work::Task(task.clone())),
             Act::Call { window, ticket, call: 1 } => self.assign(now_ms, window, Work::Ticket(ticket.clone())),
@@ -93,7 +105,11 @@ impl Witness {
                 self.release(&window, &work).unwrap();
             }
             Act::Divert { ticket, from, to } => {
-                let place = self.waiting.get_mut(&Work::Ticket(ticket.clone())).unwrap();
+                let Some(place) = self.waiting.get_mut(&Work::Ticket(ticket.clone())) else {
+                    // Time passes before the signal counts: they were sent on, and left.
+                    assert_eq!(*signal, Signal::TicketWithdrawn { ticket: ticket.clone() });
+                    return;
+                };
                 assert_eq!(place.queue, *from);
                 place.queue = to.clone();
             }
@@ -140,7 +156,8 @@ impl Witness {
     fn arrive(&mut self, work: Work, queue: &Skill, class: Class, ready_ms: i64) {
         self.arrivals += 1;
         let place = Waiting { queue: queue.clone(), class, ready_ms, arrival: self.arrivals };
-        self.waiting.insert(work, place);
+        let books = if self.window_of(&work).is_some() { &mut self.again } else { &mut self.waiting };
+        books.insert(work, place);
     }
 
     /// Takes `work` out of the hands of `window`, if that is where it is.
