@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use onething_engine::calendar::Millis;
 use onething_engine::case::Outcome;
-use onething_engine::definition::Node;
+use onething_engine::definition::{MaterialSource, Node};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use sha2::{Digest, Sha256};
@@ -80,9 +80,7 @@ impl SimulatedClerk {
             }
             Node::Review { .. } => Verdict::complete(Outcome::Passed),
             Node::Decide { .. } => {
-                let part = work.case.part(work.task.part);
-                let doubted = part.is_some_and(|part| part.done.iter().any(|done| done.outcome == Outcome::Failed));
-                if doubted || happens(self.behaviour.refused) {
+                if doubted(work) || happens(self.behaviour.refused) {
                     Verdict::because(Outcome::Refused, "经审查不符合法定条件，详见审查记录")
                 } else {
                     Verdict::complete(Outcome::Granted)
@@ -97,6 +95,25 @@ impl SimulatedClerk {
         // Minutes are at most a few thousand: the product is far inside i64.
         ((minutes * 60_000.0) as Millis, verdict)
     }
+}
+
+/// Whether a decider has a reason to refuse: a review of the matter failed, or a result of another matter that it needs
+/// never came.
+fn doubted(work: &Work) -> bool {
+    let part = work.task.part;
+    let graph = &work.workflow.plan(part).graph;
+    let application = &work.case.application;
+    let failed = work.case.part(part).is_some_and(|part| {
+        let review = |node| matches!(graph.step(node).node, Node::Review { .. });
+        part.done.iter().any(|done| done.outcome == Outcome::Failed && review(done.node))
+    });
+    let mut needed = work.workflow.needed(&application.chosen, &application.answers, &application.form);
+    failed
+        || needed.any(|plan| {
+            matches!(plan.material.source, MaterialSource::Result { .. })
+                && plan.needed_by.iter().any(|(by, _)| *by == part)
+                && !work.case.materials.contains_key(&*plan.material.id)
+        })
 }
 
 #[async_trait]

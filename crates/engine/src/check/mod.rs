@@ -8,6 +8,7 @@ mod file;
 mod graph;
 mod names;
 mod package;
+mod produced;
 pub mod soundness;
 
 use std::collections::BTreeMap;

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use petgraph::algo::dominators::simple_fast;
 use petgraph::algo::has_path_connecting;
 use sha2::{Digest, Sha256};
 
 use crate::check::file::Loaded;
-use crate::check::{graph, names};
+use crate::check::{graph, names, produced};
 use crate::condition::{Condition, Scope};
 use crate::definition::{
     ClockStart, Field, FieldType, FileKind, Material, MaterialSource, Matter, Node, Package, Power, QuestionType,
@@ -106,7 +105,7 @@ pub(crate) fn package(
     answered(loaded, &parts, found);
     obtained(loaded, &materials, found);
     let graph = graph::graph(loaded, FileKind::Package, &package.nodes, &package.edges, &mut scope, found)?;
-    produced(&graph, &parts, &mut materials, found);
+    produced::results(&graph, &parts, &mut materials, found);
     if found.len() > before || waits_for_matters || plans.len() != parts.len() {
         return None;
     }
@@ -393,53 +392,6 @@ fn obtained(loaded: &Loaded<'_, Package>, materials: &[MaterialPlan], found: &mu
         for (nth, id) in obtains.iter().enumerate().filter(|(_, id)| !known.contains(&id.as_str())) {
             let at = loaded.source.place(&format!("/nodes/{index}/obtains/{nth}"));
             found.push(names::unknown("E-REF-005", at, ("共享材料", "shared material"), id, known.clone()));
-        }
-    }
-}
-
-/// A material that is another matter's result: that matter is in the package and lies on every way to its users.
-fn produced(
-    graph: &Graph,
-    parts: &[(usize, &Loaded<'_, Matter>)],
-    materials: &mut [MaterialPlan],
-    found: &mut Vec<Diagnostic>,
-) {
-    let dominators = simple_fast(graph.petgraph(), graph.start().into());
-    for plan in materials {
-        let MaterialSource::Result { result } = &plan.material.source else { continue };
-        let producer = parts.iter().position(|(_, other)| other.value.results.iter().any(|known| known.id == *result));
-        plan.produced_by = producer.and_then(|part| u8::try_from(part + 1).ok());
-        for (user, _) in &plan.needed_by {
-            let Some((user_node, user_file)) = parts.get(usize::from(*user).wrapping_sub(1)) else { continue };
-            let index = user_file.value.materials.iter().position(|m| m.id == plan.material.id).unwrap_or_default();
-            let at = user_file.source.place(&format!("/materials/{index}/source"));
-            let id = &plan.material.id;
-            let Some(producer) = producer else {
-                let known: Vec<&str> = parts
-                    .iter()
-                    .flat_map(|(_, other)| other.value.results.iter().map(|result| result.id.as_str()))
-                    .collect();
-                found.push(names::unknown("E-REF-004", at, ("套餐内的结果", "result in the package"), result, known));
-                continue;
-            };
-            let (node, other) = parts[producer];
-            let node = u16::try_from(node).unwrap_or(u16::MAX);
-            let user_node = u16::try_from(*user_node).unwrap_or(u16::MAX);
-            let first = dominators.strict_dominators(user_node.into()).is_some_and(|mut d| d.any(|n| n == node.into()));
-            if !first {
-                found.push(
-                    Diagnostic::error(
-                        "E-DATA-002",
-                        at,
-                        format!("材料“{id}”由“{}”产生，但办到这里时它不一定已办完", other.value.id),
-                        format!(
-                            "the material \"{id}\" is produced by \"{}\", which has not surely finished by then",
-                            other.value.id
-                        ),
-                    )
-                    .help("让产生它的事项排在前面", "put the matter that produces it before this one"),
-                );
-            }
         }
     }
 }

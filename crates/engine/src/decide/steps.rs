@@ -22,6 +22,8 @@ impl Draft<'_> {
             Node::Intake { .. } if part > 0 || self.case.accepted.is_some() => Some(Outcome::Accepted),
             Node::Deliver { .. } if part > 0 => Some(Outcome::Delivered),
             Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
+            // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
+            Node::Service { obtains, .. } if !obtains.is_empty() && self.wanted(obtains).is_empty() => Some(Outcome::Done),
             _ => None,
         };
         if let Some(outcome) = pass {
