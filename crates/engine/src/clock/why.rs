@@ -146,7 +146,7 @@ impl Teller<'_> {
         if kind == Unit::BusinessMinute {
             let opening = self.calendar.next_opening(start)?;
             if opening != start {
-                let zh = format!("起算时不在办公时间，从{}开门起计", moment_zh(opening));
+                let zh = format!("起算时不在办公时间，从 {}开门起计", moment_zh(opening));
                 let en = format!(
                     "it started outside of business hours, so it counts from the opening at {}",
                     moment_en(opening)
@@ -160,10 +160,10 @@ impl Teller<'_> {
             let day = self.calendar.next_working_day(first)?;
             let made_up = self.calendar.day_kind(day)? == DayKind::MakeUp;
             let (zh, en) = if made_up { ("，调休上班", ", a make-up working day") } else { ("", "") };
-            (day, format!("第 1 个工作日是{}{zh}", date_zh(day)), format!("working day one is {}{en}", date_en(day)))
+            (day, format!("第 1 个工作日是 {}{zh}", date_zh(day)), format!("working day one is {}{en}", date_en(day)))
         } else {
             let day = first.saturating_add(jiff::Span::new().days(1));
-            (day, format!("第 1 日是{}", date_zh(day)), format!("day one is {}", date_en(day)))
+            (day, format!("第 1 日是 {}", date_zh(day)), format!("day one is {}", date_en(day)))
         };
         let zh = format!("起算当日不计入（民法典第二百零一条），{zh}");
         let en = format!("the day of the start is not counted (民法典 201): {en}");
@@ -180,7 +180,7 @@ impl Teller<'_> {
             self.tell(LineKind::Stop, Some(stop.from), stop.from, zh, en);
             if let Some(to) = stop.to.filter(|to| *to <= until) {
                 let zh = format!("{}{ground}结束", moment_zh(to));
-                let en = format!("{}: {} ended", moment_en(to), ground_en(stop.reason));
+                let en = format!("{}: the stop for {} ended", moment_en(to), ground_en(stop.reason));
                 self.tell(LineKind::Resume, Some(to), to, zh, en);
             }
         }
@@ -230,7 +230,7 @@ impl Teller<'_> {
             Ok(end) => {
                 let moved = end.moved_from.map(to_date).map_or(Default::default(), |from| {
                     (
-                        format!("；末日{}为休息日，顺延（民法典第二百零三条）", date_zh(from)),
+                        format!("；末日 {} 为休息日，顺延（民法典第二百零三条）", date_zh(from)),
                         format!("; the last day {} is a rest day, so it moves on (民法典 203)", date_en(from)),
                     )
                 });
@@ -239,7 +239,7 @@ impl Teller<'_> {
                     false => ("", ""),
                 };
                 let (zh, en) = (limit.zh(), limit.en());
-                let zh = format!("{} {zh}，到{}止{}{}", name.0, moment_zh(end.at), moved.0, moving.0);
+                let zh = format!("{} {zh}，到 {}止{}{}", name.0, moment_zh(end.at), moved.0, moving.0);
                 let en = format!("{}, {en}, ends {}{}{}", name.1, moment_en(end.at), moved.1, moving.1);
                 self.tell(LineKind::Due, Some(end.at), end.at, zh, en);
             }
@@ -257,7 +257,7 @@ impl Teller<'_> {
                     (format!("已超 {zh}"), format!("{en} over"))
                 };
                 let (zh, en) = (amount_zh(used, limit.unit), amount_en(used, limit.unit));
-                let zh = format!("{}：到{}已用 {zh}，{}", name.0, moment_zh(until), rest.0);
+                let zh = format!("{}：到 {}已用 {zh}，{}", name.0, moment_zh(until), rest.0);
                 let en = format!("{}: {en} used by {}, {}", name.1, moment_en(until), rest.1);
                 self.tell(LineKind::Used, Some(until), until, zh, en);
             }
