@@ -77,7 +77,7 @@ impl Tide {
         let config = &self.config;
         let above = self.wait_ms(now_ms, load) > config.open_above_ms as f64;
         let fewer = Load { windows: load.windows.saturating_sub(1), ..load };
-        let below = !above && self.wait_ms(now_ms, fewer) < config.close_below_ms as f64;
+        let below = self.wait_ms(now_ms, fewer) < config.close_below_ms as f64;
         let crowded = load.waiting > config.crowd_per_window.saturating_mul(load.windows.max(1));
         let above_for = held_for(&mut self.above_since_ms, above, now_ms);
         let below_for = held_for(&mut self.below_since_ms, below, now_ms);

@@ -150,6 +150,13 @@ fn past_the_bound_there_is_an_answer() {
             (0, task("t4", "a", 3, 0), "refuse Task(TaskRef(\"t4\")) full"),
             (1, open("w", "a"), "w does t1"),
             (1, task("t3", "a", 3, 0), ""),
+            // Only when half of it is gone may the alarm sound again.
+            (2, Signal::MinutePassed, ""),
+            (2, task("t4", "a", 3, 0), "refuse Task(TaskRef(\"t4\")) full"),
+            (3, Signal::TaskWithdrawn { task: "t3".into() }, ""),
+            (3, Signal::MinutePassed, ""),
+            (3, task("t4", "a", 3, 0), ""),
+            (3, task("t5", "a", 3, 0), "QueueFull { queue: Skill(\"a\") }, refuse Task(TaskRef(\"t5\")) full"),
         ],
     );
 }

@@ -65,6 +65,30 @@ fn a_window_that_closes_finishes_what_is_in_hand() {
 }
 
 #[test]
+fn a_window_lost_while_it_closes_is_closed() {
+    let hall = check(
+        rules(),
+        [
+            (0, open("w", "a"), ""),
+            (0, task("t1", "a", 3, 0), "w does t1"),
+            (1, closing("w"), ""),
+            (2, Signal::LeaseExpired { window: "w".into(), task: "t1".into() }, "closed w"),
+        ],
+    );
+    let row = &hall.snapshot().queues[0];
+    assert_eq!((row.windows_open, row.waiting, row.in_hand), (0, 1, 0));
+}
+
+#[test]
+fn time_never_runs_backwards() {
+    let mut hall = check(rules(), [(9, task("t1", "a", 3, 9), ""), (5, task("t2", "a", 3, 7), "")]);
+    assert_eq!(hall.snapshot().at_ms, 9 * MINUTE_MS);
+    assert_eq!(hall.snapshot().queues[0].oldest_wait_ms, 2 * MINUTE_MS);
+    assert_eq!(hall.next_due_ms(), None);
+    assert_eq!(hall.on(i64::MIN, open("w", "a")).len(), 1);
+}
+
+#[test]
 fn a_shift_ends_by_itself_and_can_be_extended() {
     let extended = |minute: i64| Signal::ShiftExtended { window: "w".into(), until_ms: minute * MINUTE_MS };
     check(

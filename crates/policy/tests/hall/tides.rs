@@ -64,6 +64,21 @@ fn a_window_closes_after_its_time_when_the_tide_has_passed() {
 }
 
 #[test]
+fn of_two_windows_the_idle_one_closes_first() {
+    check(
+        rules(|_| {}),
+        [
+            (0, open_tidal("x", "tide"), ""),
+            (1, open_tidal("y", "tide"), ""),
+            (2, ticket("A1", "tide", 3), "x calls A1"),
+            (60, MINUTE, ""),
+            // Both have been open for an hour, and x longer; but x has someone in front of it.
+            (80, MINUTE, "drain y, closed y"),
+        ],
+    );
+}
+
+#[test]
 fn no_window_closes_while_the_forecast_says_they_will_come() {
     let forecast = |per_hour: u32, until: i64| {
         vec![ForecastStep { from_ms: 0, per_hour }, ForecastStep { from_ms: until * MINUTE_MS, per_hour: 0 }]
