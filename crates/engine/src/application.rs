@@ -193,11 +193,12 @@ impl Workflow {
             problems.push(Problem::new(format!("form.{id}"), zh, en));
         }
         let needed: Vec<&MaterialPlan> = self.needed(&chosen, &submission.answers, &form).collect();
-        let required: Vec<Arc<str>> = needed
+        let required: Arc<Vec<Arc<str>>> = needed
             .iter()
             .filter(|plan| self.brought(plan, &chosen))
             .map(|plan| plan.material.id.as_str().into())
-            .collect();
+            .collect::<Vec<_>>()
+            .into();
         for (index, id) in submission.materials.iter().enumerate() {
             if submission.materials[..index].contains(id) {
                 problems.push(Problem::new(

@@ -1,5 +1,7 @@
 //! Applying events: total, without a workflow, a clock or chance, so that a history replays for ever.
 
+use std::sync::Arc;
+
 use crate::calendar::Millis;
 use crate::case::{Acceptance, Case, Done, Issued, Part, PartStatus, Status, Task, Timer};
 use crate::clock::Entry;
@@ -44,7 +46,7 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
         }
         Event::TaskWithdrawn { task } => case.tasks.retain(|open| open.id != *task),
         Event::Passed { part, node, outcome } => {
-            record(part_slot(case, *part), Done { node: *node, outcome: *outcome, by: "".into() });
+            record(part_slot(case, *part), Done { node: *node, outcome: *outcome, by: Arc::default() });
         }
         Event::Failed { task, .. } => {
             if let Some(open) = case.tasks.iter_mut().find(|open| open.id == *task) {
@@ -64,14 +66,14 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
         }
         Event::MaterialRequired { material } => {
             if !case.required.contains(material) {
-                case.required.push(material.clone());
+                Arc::make_mut(&mut case.required).push(material.clone());
             }
         }
         Event::MaterialObtained { material, from } => {
-            case.materials.insert(material.clone(), *from);
+            Arc::make_mut(&mut case.materials).insert(material.clone(), *from);
         }
         Event::SupplementAsked { materials } => {
-            case.materials.retain(|id, _| !materials.contains(id));
+            Arc::make_mut(&mut case.materials).retain(|id, _| !materials.contains(id));
             case.supplement = Some(materials.clone());
             case.status = Status::AwaitingSupplement;
         }
@@ -107,9 +109,9 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
 fn part_slot(case: &mut Case, part: u8) -> &mut Part {
     let index = usize::from(part);
     if case.parts.len() <= index {
-        case.parts.resize_with(index + 1, Part::default);
+        case.parts.resize_with(index + 1, Arc::default);
     }
-    &mut case.parts[index]
+    Arc::make_mut(&mut case.parts[index])
 }
 
 fn record(part: &mut Part, done: Done) {

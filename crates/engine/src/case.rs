@@ -11,6 +11,8 @@ use crate::net::EdgeSet;
 use crate::value::Value;
 
 /// A case (办件). It starts empty and changes only through [`crate::apply`].
+///
+/// A decision works on a copy, so what seldom changes is shared between copies and copied when it does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// Number of events applied; 0 before the application is handed in.
@@ -20,13 +22,13 @@ pub struct Case {
     /// Where it stands.
     pub status: Status,
     /// The materials that must be there before it can be accepted.
-    pub required: Vec<Arc<str>>,
+    pub required: Arc<Vec<Arc<str>>>,
     /// The materials that are there, each with where it came from.
-    pub materials: BTreeMap<Arc<str>, Obtained>,
+    pub materials: Arc<BTreeMap<Arc<str>, Obtained>>,
     /// The results issued so far, by id.
     pub results: BTreeMap<Arc<str>, Issued>,
     /// Its parts; 0 is the package (or the single matter).
-    pub parts: Vec<Part>,
+    pub parts: Vec<Arc<Part>>,
     /// Steps that are open now.
     pub tasks: Vec<Task>,
     /// Timers that are running, by number.
@@ -61,7 +63,7 @@ pub struct Application {
     /// The merged form.
     pub form: BTreeMap<String, Value>,
     /// Materials needed before acceptance.
-    pub required: Vec<Arc<str>>,
+    pub required: Arc<Vec<Arc<str>>>,
     /// Parts the answers chose; 0 is always among them.
     pub chosen: Vec<u8>,
 }
@@ -306,7 +308,7 @@ impl Case {
     /// A part; an index that no checked workflow has gives nothing.
     #[must_use]
     pub fn part(&self, part: u8) -> Option<&Part> {
-        self.parts.get(usize::from(part))
+        self.parts.get(usize::from(part)).map(Arc::as_ref)
     }
 
     /// Whether a part has begun and is not over.

@@ -145,6 +145,8 @@ pub struct Way {
 pub struct Graph {
     inner: DiGraph<Step, Way, u16>,
     start: u16,
+    /// The inclusive joins.
+    joins: Vec<u16>,
     /// For an inclusive join, for each edge in: the edges from which a token can still come to it.
     upstream: Vec<Vec<EdgeSet>>,
 }
@@ -174,8 +176,9 @@ impl Graph {
             inner[from].outs.push(edge);
             inner[to].ins.push(edge);
         }
-        let mut graph = Self { inner, start: start?, upstream: Vec::new() };
+        let mut graph = Self { inner, start: start?, joins: Vec::new(), upstream: Vec::new() };
         graph.upstream = (0..graph.len()).map(|node| graph.find_upstream(node)).collect();
+        graph.joins = (0..graph.len()).filter(|node| !graph.upstream[usize::from(*node)].is_empty()).collect();
         Some(graph)
     }
 
@@ -302,6 +305,6 @@ impl Graph {
 
     /// The inclusive joins: their readiness depends on tokens elsewhere, so they are looked at after every move.
     pub(crate) fn joins(&self) -> impl Iterator<Item = u16> + '_ {
-        self.upstream.iter().enumerate().filter(|(_, u)| !u.is_empty()).map(|(n, _)| u16::try_from(n).unwrap_or(0))
+        self.joins.iter().copied()
     }
 }

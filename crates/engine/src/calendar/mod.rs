@@ -87,6 +87,13 @@ impl Calendar {
         self.table.years()
     }
 
+    /// The first moment after the last published year; `None` without any year.
+    #[must_use]
+    pub fn first_unpublished(&self) -> Option<Millis> {
+        let year = self.years().max()?;
+        Date::new(year.checked_add(1)?, 1, 1).ok().map(|date| self.start_of_day(date))
+    }
+
     /// Every day of a year with its kind.
     ///
     /// # Errors

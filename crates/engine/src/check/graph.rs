@@ -124,6 +124,13 @@ fn allowed<T>(
             }
         }
     }
+    match node {
+        Node::Collect { within, .. } | Node::Wait { within, .. } => {
+            names::limit(loaded, &format!("/nodes/{index}/within"), within, found);
+        }
+        Node::Timer { after, .. } => names::limit(loaded, &format!("/nodes/{index}/after"), after, found),
+        _ => {}
+    }
     if let Node::Service { retry, .. } = node
         && retry.backoff_seconds_max < retry.backoff_seconds
     {

@@ -1,6 +1,7 @@
 //! Names within one file: unique where they are given, known where they are used.
 
 use crate::check::file::Loaded;
+use crate::clock::{LIMIT_MAX, Limit};
 use crate::condition::{Condition, Scope, Type};
 use crate::definition::{Field, FieldType, Question, QuestionType};
 use crate::diagnostic::{Diagnostic, Place};
@@ -135,6 +136,16 @@ fn choices<'v, T>(
             loaded.source.place(&format!("{at}/choices")),
             "只有 type 为 choice 时才列选项",
             "choices are listed only where the type is \"choice\"",
+        ));
+    }
+}
+
+/// A limit that the clock can run: positive, whole where it must be, not beyond the longest.
+pub(crate) fn limit<T>(loaded: &Loaded<'_, T>, pointer: &str, limit: &Limit, found: &mut Vec<Diagnostic>) {
+    if let Some(problem) = limit.problem() {
+        found.push(Diagnostic::error("E-LIMIT-003", loaded.source.place(pointer), problem.zh, problem.en).expected(
+            format!("大于 0、不超过 {LIMIT_MAX}；只有工作日可以有小数"),
+            format!("more than 0 and at most {LIMIT_MAX}; only working days may have a fraction"),
         ));
     }
 }

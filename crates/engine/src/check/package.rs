@@ -57,6 +57,7 @@ pub(crate) fn package(
     let mut scope = Scope::default();
     names::fields(loaded, &package.fields, &mut scope, found);
     names::questions(loaded, &package.questions, &mut scope, found);
+    names::limit(loaded, "/promise/limit", &package.promise.limit, found);
     let mut parts: Vec<(usize, &Loaded<'_, Matter>)> = Vec::new();
     let mut waits_for_matters = false;
     for (index, node) in package.nodes.iter().enumerate() {
@@ -399,6 +400,11 @@ fn obtained(loaded: &Loaded<'_, Package>, materials: &[MaterialPlan], found: &mu
 /// What is promised is within the law.
 fn limits(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
     let limits = &loaded.value.limits;
+    for (key, limit) in [("statutory", &limits.statutory), ("promised", &limits.promised)] {
+        if let Some(limit) = limit {
+            names::limit(loaded, &format!("/limits/{key}"), limit, found);
+        }
+    }
     if let (Some(statutory), Some(promised)) = (&limits.statutory, &limits.promised)
         && promised.surely_longer_than(statutory)
     {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use crate::calendar::Millis;
-use crate::case::{Part, PartStatus, Purpose};
+use crate::case::{PartStatus, Purpose};
 use crate::clock::{light, next_light};
 use crate::definition::{ClockStart, StopReason};
 use crate::event::Event;
@@ -71,9 +71,9 @@ impl Draft<'_> {
         if self.workflow.plans().len() < 2 || !self.counts(0) {
             return Ok(());
         }
-        let unfinished: Vec<&Part> =
-            self.case.parts.iter().skip(1).filter(|part| part.status == PartStatus::Running).collect();
-        let all_stopped = !unfinished.is_empty() && unfinished.iter().all(|part| part.ledger.is_stopped());
+        let mut unfinished =
+            self.case.parts.iter().skip(1).filter(|part| part.status == PartStatus::Running).peekable();
+        let all_stopped = unfinished.peek().is_some() && unfinished.all(|part| part.ledger.is_stopped());
         let stopped = self.case.part(0).and_then(|part| part.ledger.stopped_for());
         match (all_stopped, stopped, stop) {
             (true, None, Some((reason, basis))) => {

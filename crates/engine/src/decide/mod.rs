@@ -15,6 +15,7 @@ use crate::application::says_something;
 use crate::apply::apply;
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Case, Obtained, Outcome, Purpose, Status, Task};
+use crate::clock::{acceptance_by_silence_at, after};
 use crate::command::{Action, Command, Submission};
 use crate::definition::{MaterialSource, Node};
 use crate::event::Event;
@@ -142,8 +143,7 @@ impl Draft<'_> {
         let at_a_window = self.workflow.plan(0).graph.steps().any(|(_, step)| matches!(step.node, Node::Intake { .. }));
         self.open_part(0)?;
         if at_a_window {
-            let due = crate::clock::acceptance_by_silence_at(self.now, self.calendar)?;
-            self.set_timer(due, Purpose::Silence);
+            self.time(Purpose::Silence);
             Ok(())
         } else {
             self.accept(self.now, false)
@@ -173,6 +173,16 @@ impl Draft<'_> {
             return Err(Rejection::new("R-TIMER-002", "这个定时还没有到", "this timer is not due yet"));
         }
         self.emit(Event::TimerEnded { timer: id });
+        // The calendar may have changed, or have been published, since the timer was set.
+        let ends = match timer.purpose {
+            Purpose::Light(_) => true,
+            Purpose::Task(task) if self.case.task(task).is_none() => true,
+            purpose => self.due(purpose).is_some_and(|due| due <= self.now),
+        };
+        if !ends {
+            self.time(timer.purpose);
+            return Ok(());
+        }
         match timer.purpose {
             Purpose::Silence => self.accept_by_silence(),
             Purpose::Light(part) => self.show_light(part),
@@ -226,6 +236,34 @@ impl Draft<'_> {
         }
         self.close_case(Status::Withdrawn, Some(reason.clone()));
         Ok(())
+    }
+
+    /// Sets a timer for when its limit ends. In a year that is not published yet nobody can know when that is: the timer
+    /// asks again when that year begins, and every day from then on.
+    fn time(&mut self, purpose: Purpose) {
+        let due = self.due(purpose).unwrap_or_else(|| {
+            let tomorrow = self.calendar.end_of_day(self.calendar.date_of(self.now)) + 1;
+            self.calendar.first_unpublished().map_or(tomorrow, |year| year.max(tomorrow))
+        });
+        self.set_timer(due, purpose);
+    }
+
+    /// When a limit ends, if the calendar says so.
+    fn due(&self, purpose: Purpose) -> Option<Millis> {
+        match purpose {
+            Purpose::Silence => acceptance_by_silence_at(self.case.received_at, self.calendar).ok(),
+            Purpose::Task(task) => {
+                let task = self.case.task(task)?;
+                let (Node::Collect { within: limit, .. }
+                | Node::Wait { within: limit, .. }
+                | Node::Timer { after: limit, .. }) = self.node(task)
+                else {
+                    return None;
+                };
+                after(task.opened_at, *limit, self.calendar).ok()
+            }
+            Purpose::Light(_) => None,
+        }
     }
 
     fn set_timer(&mut self, due: Millis, purpose: Purpose) {

@@ -6,7 +6,6 @@ use super::Draft;
 use crate::application::says_something;
 use crate::calendar::Millis;
 use crate::case::{Obtained, Outcome, Purpose, Task};
-use crate::clock::after;
 use crate::command::TEXT_BYTES_MAX;
 use crate::definition::{MaterialSource, Node, OnExhausted, Retry};
 use crate::event::Event;
@@ -23,7 +22,9 @@ impl Draft<'_> {
             Node::Deliver { .. } if part > 0 => Some(Outcome::Delivered),
             Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
             // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
-            Node::Service { obtains, .. } if !obtains.is_empty() && self.wanted(obtains).is_empty() => Some(Outcome::Done),
+            Node::Service { obtains, .. } if !obtains.is_empty() && self.wanted(obtains).is_empty() => {
+                Some(Outcome::Done)
+            }
             _ => None,
         };
         if let Some(outcome) = pass {
@@ -38,22 +39,11 @@ impl Draft<'_> {
         let task = self.case.next_task;
         self.emit(Event::TaskOpened { task, part, node, step: step.id.clone(), queue: step.queue.clone() });
         match &step.node {
-            Node::Collect { within, .. } => {
-                let due = after(self.now, *within, self.calendar)?;
-                self.set_timer(due, Purpose::Task(task));
-            }
-            Node::Timer { after: limit, .. } => {
-                let due = after(self.now, *limit, self.calendar)?;
-                self.set_timer(due, Purpose::Task(task));
-            }
-            Node::Wait { within, stops_clock, .. } => {
-                let due = after(self.now, *within, self.calendar)?;
-                self.set_timer(due, Purpose::Task(task));
-                if let Some(stop) = stops_clock {
-                    self.stop_clock(part, stop.reason, stop.basis.as_str().into())?;
-                }
-            }
+            Node::Collect { .. } | Node::Timer { .. } | Node::Wait { .. } => self.time(Purpose::Task(task)),
             _ => {}
+        }
+        if let Node::Wait { stops_clock: Some(stop), .. } = &step.node {
+            self.stop_clock(part, stop.reason, stop.basis.as_str().into())?;
         }
         Ok(())
     }
