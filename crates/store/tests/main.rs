@@ -1,5 +1,9 @@
 //! The stores against the conformance suite, against each other, against a kill, and against a full disk.
 
+mod crash;
+mod model;
+mod opening;
+
 use onething_store::conformance::Subject;
 use onething_store::{ChainHash, EmbeddedStore, MemoryStore, Options};
 

@@ -1,7 +1,7 @@
 //! The store in one file on this machine: redb, one writer thread, group commit.
 //!
-//! A commit is acknowledged only when it is on disk. What concerns tasks and timers is answered by the writer, which
-//! holds them in memory; everything else is read from the file without waiting for it.
+//! A commit is acknowledged only when it is on disk. What concerns tasks, timers and replies is answered by the writer,
+//! which holds them in memory; everything else is read from the file without waiting for it.
 
 use std::fs::File;
 use std::path::Path;
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 mod open;
 mod read;
+mod recent;
 mod rows;
 mod step;
 mod tables;
@@ -233,7 +234,8 @@ impl Store for EmbeddedStore {
     }
 
     async fn reply_of(&self, centre: &CentreId, command: &CommandId) -> Result<Option<Reply>, StoreError> {
-        self.read(|it| read::reply_of(it, centre, command))
+        let key = tables::named(centre, command.as_str());
+        self.writer()?.ask(move |step| step.reply_of(&key)).await
     }
 
     async fn search(

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable};
 
-use super::rows::{self, CentreRow};
+use super::rows::{self, CentreRow, LogRow};
 use super::step::{Centre, Mirror};
 use super::tables::{self, Tables, failed};
 use crate::chain::ChainHash;
@@ -190,8 +190,14 @@ fn load_tables(transaction: &ReadTransaction) -> Result<(ChainHash, Mirror), Sto
     let chain = chain.ok_or_else(|| damage("chain"))?;
 
     let mut mirror = Mirror::default();
+    let mut indexed = 0;
     if let Some(row) = system.get("counters").map_err(failed)? {
-        mirror.counters = rows::decode_counters(row.value())?;
+        (mirror.counters, indexed) = rows::decode_counters(row.value())?;
+    }
+    for row in transaction.open_table(tables::LOG).map_err(failed)?.range(indexed + 1..).map_err(failed)? {
+        let (number, row) = row.map_err(failed)?;
+        let row = LogRow::decode(row.value())?;
+        mirror.recent.insert(tables::named(&row.centre, row.command.as_str()), number.value());
     }
     for row in transaction.open_table(tables::CENTRES).map_err(failed)?.iter().map_err(failed)? {
         let (centre, row) = row.map_err(failed)?;

@@ -7,9 +7,8 @@ use redb::ReadTransaction;
 use super::rows::{CaseRow, LogRow, OutboxRow};
 use super::tables::{self, Facet, failed};
 use crate::chain::{ChainHash, Fault, Record, Verdict, Verifier};
-use crate::commit::Reply;
 use crate::error::StoreError;
-use crate::ids::{CaseId, CentreId, CommandId};
+use crate::ids::{CaseId, CentreId};
 use crate::store::{Filter, Found, Loaded, OutboxEntry};
 
 pub(super) fn load(it: &ReadTransaction, centre: &CentreId, case: &CaseId) -> Result<Option<Loaded>, StoreError> {
@@ -105,16 +104,6 @@ pub(super) fn verify(
         }
     }
     Ok(Some(verifier.finish(row.version, row.head)))
-}
-
-pub(super) fn reply_of(
-    it: &ReadTransaction,
-    centre: &CentreId,
-    command: &CommandId,
-) -> Result<Option<Reply>, StoreError> {
-    let commands = it.open_table(tables::COMMANDS).map_err(failed)?;
-    let number = commands.get(&*tables::named(centre, command.as_str())).map_err(failed)?;
-    number.map(|number| entry(it, number.value()).map(LogRow::into_reply)).transpose()
 }
 
 pub(super) fn search(

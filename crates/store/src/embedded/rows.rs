@@ -30,6 +30,7 @@ pub(super) struct LogRow {
     /// The version before this commit.
     pub(super) version: u64,
     pub(super) at_ms: i64,
+    pub(super) centre: CentreId,
     pub(super) case: CaseId,
     pub(super) command: CommandId,
     pub(super) reply: Vec<u8>,
@@ -81,10 +82,10 @@ impl CaseRow {
 impl LogRow {
     pub(super) fn encode(&self) -> Vec<u8> {
         let events: usize = self.events.iter().map(|(hash, payload)| hash.len() + payload.len() + 4).sum();
-        let names = self.case.as_str().len() + self.command.as_str().len();
-        let mut row = Vec::with_capacity(36 + names + self.reply.len() + events);
+        let names = self.centre.as_str().len() + self.case.as_str().len() + self.command.as_str().len();
+        let mut row = Vec::with_capacity(40 + names + self.reply.len() + events);
         row.u64(self.previous).u64(self.version).u64(self.at_ms.cast_unsigned());
-        row.text(self.case.as_str()).text(self.command.as_str()).bytes(&self.reply);
+        row.text(self.centre.as_str()).text(self.case.as_str()).text(self.command.as_str()).bytes(&self.reply);
         for (hash, payload) in &self.events {
             row.raw(hash).bytes(payload);
         }
@@ -94,12 +95,13 @@ impl LogRow {
     pub(super) fn decode(row: &[u8]) -> Result<Self, StoreError> {
         let mut row = Reader { rest: row, what: "a log entry" };
         let (previous, version, at_ms) = (row.u64()?, row.u64()?, row.u64()?.cast_signed());
-        let (case, command, reply) = (row.text()?.into(), row.text()?.into(), row.bytes()?.to_vec());
+        let (centre, case, command) = (row.text()?.into(), row.text()?.into(), row.text()?.into());
+        let reply = row.bytes()?.to_vec();
         let mut events = Vec::new();
         while !row.rest.is_empty() {
             events.push((row.hash()?, row.bytes()?.to_vec()));
         }
-        Ok(Self { previous, version, at_ms, case, command, reply, events })
+        Ok(Self { previous, version, at_ms, centre, case, command, reply, events })
     }
 }
 
@@ -146,15 +148,17 @@ pub(super) fn decode_task(row: &[u8]) -> Result<(CentreId, Task), StoreError> {
     Ok((centre, Task { id, queue, class, ready_at_ms, attempts, held, payload: row.rest.to_vec() }))
 }
 
-pub(super) fn encode_counters(counters: &Counters) -> Vec<u8> {
-    let mut row = Vec::with_capacity(32);
-    row.u64(counters.task).u64(counters.fence).u64(counters.outbox).u64(counters.log);
+/// The counters, and the log entry up to which all commands are in the index.
+pub(super) fn encode_counters(counters: &Counters, indexed: u64) -> Vec<u8> {
+    let mut row = Vec::with_capacity(40);
+    row.u64(counters.task).u64(counters.fence).u64(counters.outbox).u64(counters.log).u64(indexed);
     row
 }
 
-pub(super) fn decode_counters(row: &[u8]) -> Result<Counters, StoreError> {
+pub(super) fn decode_counters(row: &[u8]) -> Result<(Counters, u64), StoreError> {
     let mut row = Reader { rest: row, what: "the counters" };
-    Ok(Counters { task: row.u64()?, fence: row.u64()?, outbox: row.u64()?, log: row.u64()? })
+    let counters = Counters { task: row.u64()?, fence: row.u64()?, outbox: row.u64()?, log: row.u64()? };
+    Ok((counters, row.u64()?))
 }
 
 /// Writes the parts of a row.
@@ -232,6 +236,7 @@ mod tests {
             previous: 1,
             version: 2,
             at_ms: -3,
+            centre: "c".into(),
             case: "k".into(),
             command: "c".into(),
             reply: b"ok".to_vec(),

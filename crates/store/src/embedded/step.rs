@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use redb::ReadableTable;
 
+use super::recent::Recent;
 use super::rows::{self, CaseRow, CentreRow, LogRow, OutboxRow};
 use super::tables::{self, Facet, Tables, failed};
 use crate::board::{Board, Counters, next};
@@ -19,6 +20,7 @@ use crate::ids::{CaseId, CentreId};
 pub(super) struct Mirror {
     pub(super) counters: Counters,
     pub(super) centres: BTreeMap<CentreId, Centre>,
+    pub(super) recent: Recent,
 }
 
 pub(super) struct Centre {
@@ -46,9 +48,8 @@ pub(super) struct Step<'a, 'txn> {
 impl Step<'_, '_> {
     pub(super) fn commit(&mut self, commit: Commit) -> Result<CommitOutcome, StoreError> {
         let command_key = tables::named(&commit.centre, commit.command.as_str());
-        let earlier = self.tables.commands.get(&*command_key).map_err(failed)?.map(|it| it.value());
-        if let Some(number) = earlier {
-            return self.reply(number).map(CommitOutcome::Duplicate);
+        if let Some(reply) = self.reply_of(&command_key)? {
+            return Ok(CommitOutcome::Duplicate(reply));
         }
         let case_key = tables::named(&commit.centre, commit.case.as_str());
         let before = self.case(&case_key)?;
@@ -80,6 +81,7 @@ impl Step<'_, '_> {
             previous: before.map_or(0, |it| it.log),
             version,
             at_ms: commit.now_ms,
+            centre: commit.centre,
             case: commit.case,
             command: commit.command,
             reply: commit.reply,
@@ -93,7 +95,7 @@ impl Step<'_, '_> {
             entry.events.push((after.head, record.payload));
         }
         self.tables.log.insert(number, &*entry.encode()).map_err(failed)?;
-        self.tables.commands.insert(&*command_key, number).map_err(failed)?;
+        self.mirror.recent.insert(command_key, number);
         self.tables.cases.insert(&*case_key, &*after.encode(&commit.state)).map_err(failed)?;
         Ok(CommitOutcome::Committed { version: after.version, head: after.head, claimed })
     }
@@ -103,10 +105,18 @@ impl Step<'_, '_> {
         row.map(|row| CaseRow::decode(row.value()).map(|(row, _)| row)).transpose()
     }
 
-    fn reply(&self, number: u64) -> Result<Reply, StoreError> {
+    /// The answer to the command under this key.
+    pub(super) fn reply_of(&self, key: &[u8]) -> Result<Option<Reply>, StoreError> {
+        let number = match self.mirror.recent.get(key) {
+            Some(number) => number,
+            None => match self.tables.commands.get(key).map_err(failed)? {
+                Some(number) => number.value(),
+                None => return Ok(None),
+            },
+        };
         let row = self.tables.log.get(number).map_err(failed)?;
         let row = row.ok_or_else(|| StoreError::corrupt(format!("log entry {number} is missing")))?;
-        LogRow::decode(row.value()).map(LogRow::into_reply)
+        LogRow::decode(row.value()).map(|row| Some(row.into_reply()))
     }
 
     fn send(&mut self, commit: &Commit) -> Result<(), StoreError> {
@@ -208,7 +218,11 @@ impl Step<'_, '_> {
                 self.tables.centres.insert(id.as_str(), &*centre.row.encode()).map_err(failed)?;
             }
         }
-        let counters = rows::encode_counters(&self.mirror.counters);
+        for (key, number) in self.mirror.recent.take() {
+            self.tables.commands.insert(&*key, number).map_err(failed)?;
+        }
+        let indexed = self.mirror.recent.indexed(self.mirror.counters.log);
+        let counters = rows::encode_counters(&self.mirror.counters, indexed);
         self.tables.system.insert("counters", &*counters).map_err(failed)?;
         Ok(())
     }

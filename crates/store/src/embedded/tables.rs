@@ -26,7 +26,7 @@ pub(super) const CASES: TableDefinition<Bytes, Bytes> = TableDefinition::new("ca
 /// before it of the same case. Appended at the end, a batch fills a few pages; sorted by case, it would dirty one for
 /// each of its commits.
 pub(super) const LOG: TableDefinition<u64, Bytes> = TableDefinition::new("log");
-/// Centre and command to the number of its log entry.
+/// Centre and command to the number of its log entry; see [`Recent`](super::recent::Recent) for the latest.
 pub(super) const COMMANDS: TableDefinition<Bytes, u64> = TableDefinition::new("commands");
 /// Number to [`TaskRow`](super::rows::TaskRow).
 pub(super) const TASKS: TableDefinition<u64, Bytes> = TableDefinition::new("tasks");
