@@ -123,7 +123,7 @@ impl Workflow {
     }
 
     /// Whether the applicant must bring a needed material or sign for it: it is not fetched from a shared source, and
-    /// no chosen matter produces it (DOMAIN: a missing predecessor turns a result into a material to bring).
+    /// no chosen matter produces it (a missing predecessor turns a result into a material to bring).
     #[must_use]
     pub fn brought(&self, plan: &MaterialPlan, chosen: &[u8]) -> bool {
         match plan.material.source {

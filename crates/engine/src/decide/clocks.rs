@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use crate::calendar::Millis;
-use crate::case::{PartStatus, Purpose};
+use crate::case::{Part, PartStatus, Purpose};
 use crate::clock::{light, next_light};
 use crate::definition::{ClockStart, StopReason};
 use crate::event::Event;
@@ -32,14 +32,15 @@ impl Draft<'_> {
             }
         };
         self.emit(Event::ClockStarted { part, at, calendar: self.calendar.edition().clone() });
-        self.time_light(part)
+        self.time_light(part)?;
+        if part > 0 { self.follow_matters() } else { Ok(()) }
     }
 
     pub(super) fn stop_clock(&mut self, part: u8, reason: StopReason, basis: Arc<str>) -> Result<(), Rejection> {
         if self.counts(part) {
-            self.emit(Event::ClockStopped { part, reason, basis: basis.clone() });
+            self.emit(Event::ClockStopped { part, reason, basis });
             self.time_light(part)?;
-            self.follow_matters(Some((reason, basis)))?;
+            self.follow_matters()?;
         }
         Ok(())
     }
@@ -48,14 +49,14 @@ impl Draft<'_> {
         if self.counts(part) {
             self.emit(Event::ClockResumed { part, reason });
             self.time_light(part)?;
-            self.follow_matters(None)?;
+            self.follow_matters()?;
         }
         Ok(())
     }
 
     pub(super) fn end_clock(&mut self, part: u8) -> Result<(), Rejection> {
         self.stop_counting(part);
-        if part > 0 { self.follow_matters(None) } else { Ok(()) }
+        if part > 0 { self.follow_matters() } else { Ok(()) }
     }
 
     /// Ends a part's clock, whatever the others do.
@@ -66,21 +67,24 @@ impl Draft<'_> {
         }
     }
 
-    /// The package's clock stops only while every unfinished matter's clock is stopped (DOMAIN 3, Limit).
-    fn follow_matters(&mut self, stop: Option<(StopReason, Arc<str>)>) -> Result<(), Rejection> {
+    /// The package's clock stops only while every unfinished matter's clock is stopped : a matter that
+    /// begins makes it run again, and the last one that went on and ends makes it stop.
+    fn follow_matters(&mut self) -> Result<(), Rejection> {
         if self.workflow.plans().len() < 2 || !self.counts(0) {
             return Ok(());
         }
-        let mut unfinished =
-            self.case.parts.iter().skip(1).filter(|part| part.status == PartStatus::Running).peekable();
-        let all_stopped = unfinished.peek().is_some() && unfinished.all(|part| part.ledger.is_stopped());
-        let stopped = self.case.part(0).and_then(|part| part.ledger.stopped_for());
-        match (all_stopped, stopped, stop) {
-            (true, None, Some((reason, basis))) => {
-                self.emit(Event::ClockStopped { part: 0, reason, basis });
+        let unfinished = |part: &&Arc<Part>| part.status == PartStatus::Running && part.ledger.ended_at().is_none();
+        let mut matters = self.case.parts.iter().skip(1).filter(unfinished).peekable();
+        let all_stopped = matters.peek().is_some() && matters.all(|part| part.ledger.is_stopped());
+        match (all_stopped, self.case.part(0).and_then(|part| part.ledger.stopped_for())) {
+            (true, None) => {
+                let standing = self.case.parts.iter().skip(1).filter(unfinished).flat_map(|part| part.ledger.stops());
+                let latest = standing.filter(|stop| stop.to.is_none()).max_by_key(|stop| stop.from);
+                let Some(stop) = latest else { return Ok(()) };
+                self.emit(Event::ClockStopped { part: 0, reason: stop.reason, basis: stop.basis });
                 self.time_light(0)
             }
-            (false, Some(reason), _) => {
+            (false, Some(reason)) => {
                 self.emit(Event::ClockResumed { part: 0, reason });
                 self.time_light(0)
             }

@@ -135,7 +135,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Separation of duties, at the time of the action and against the history (DOMAIN 2.8).
+    /// Separation of duties, at the time of the action and against the history.
     fn different_people(&self, task: &Task) -> Result<(), Rejection> {
         let graph = &self.workflow.plan(task.part).graph;
         let node = self.node(task);
