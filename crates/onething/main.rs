@@ -1,2 +1,61 @@
-//! The onething command.
-fn main() {}
+//! The `onething` command: the composition root. Only here does a concrete store get a name.
+
+mod commands;
+mod demo;
+mod draw;
+mod exit;
+mod files;
+mod findings;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{calendar, case, check, draw as drawing};
+
+const AFTER_HELP: &str = "\
+退出码 Exit codes:
+  0  一切正常 all well
+  1  检查出问题、命令被拒绝或核验不通过 findings, a refusal, or a record that does not verify
+  2  命令行写错 the command line is wrong
+  3  文件、数据目录或存储出错 files, the data directory or the store failed";
+
+/// 一件事一次办：定义、检查、运行政务服务套餐 / One thing, once: define, check and run service packages.
+#[derive(Parser)]
+#[command(version, after_help = AFTER_HELP, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 主演示：几百件申请走过真实的套餐和窗口 / The main job: hundreds of applications through real packages and windows
+    Demo(demo::Options),
+    /// 检查定义文件，一次报告所有问题 / Check definition files and report everything at once
+    Check(check::Options),
+    /// 把流程图画出来 / Draw a workflow
+    Draw(drawing::Options),
+    /// 办件：提交、列表、查看、历史、时限说明、核验 / Cases: submit, list, show, history, why, verify
+    Case(case::Options),
+    /// 工作日历：推算工作日、查看一年 / The working calendar: add working days, show a year
+    Calendar(calendar::Options),
+    /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
+    Schema(check::SchemaOptions),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Demo(options) => demo::run(options),
+        Command::Check(options) => check::run(&options),
+        Command::Draw(options) => drawing::run(&options),
+        Command::Case(options) => case::run(options),
+        Command::Calendar(options) => calendar::run(&options),
+        Command::Schema(options) => check::schema(&options),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.tell(),
+    }
+}

@@ -2,6 +2,7 @@
 //! [`Centre::act`]: load, decide, commit.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use onething_engine::calendar::{Calendar, Millis};
@@ -84,19 +85,26 @@ pub struct Centre {
     workflows: RwLock<BTreeMap<Arc<str>, Arc<Workflow>>>,
     bell: broadcast::Sender<Arc<Happened>>,
     reports: Mutex<VecDeque<String>>,
+    transitions: AtomicU64,
 }
 
 impl Centre {
     /// A centre.
     pub fn new(id: CentreId, store: Arc<dyn Store>, calendar: Arc<Calendar>, clock: Arc<dyn Clock>) -> Self {
         let (bell, _) = broadcast::channel(BELLS_MAX);
-        Self { id, store, calendar, clock, workflows: RwLock::default(), bell, reports: Mutex::default() }
+        Self { id, store, calendar, clock, workflows: RwLock::default(), bell, reports: Mutex::default(), transitions: AtomicU64::new(0) }
     }
 
     /// Hears of everything that happens to cases through this process. Who listens too slowly misses some.
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Arc<Happened>> {
         self.bell.subscribe()
+    }
+
+    /// Commits that this process made through this centre.
+    #[must_use]
+    pub fn transitions(&self) -> u64 {
+        self.transitions.load(Ordering::Relaxed)
     }
 
     /// Notes something that whoever watches should read.
@@ -211,6 +219,7 @@ impl Centre {
             let commit = self.commit(number, command, case.version, &decision, &effects, &answer, now, &with)?;
             match self.store.commit(commit).await? {
                 CommitOutcome::Committed { claimed, .. } => {
+                    self.transitions.fetch_add(1, Ordering::Relaxed);
                     let happened = Arc::new(Happened {
                         case: number.as_str().into(),
                         class: decision.case.application.class,

@@ -1,0 +1,248 @@
+//! `onething case`: one application at a time, over the embedded store.
+
+mod explain;
+mod submit;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use onething_engine::calendar::Millis;
+use onething_engine::case::Case;
+use onething_engine::event::Event;
+use onething_store::{CaseId, CentreId, EmbeddedStore, Filter};
+use onething_worker::{Centre, Recorded, WallClock};
+use serde_json::json;
+
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
+use crate::files::Library;
+use crate::words;
+
+/// The name of the centre when none is given.
+pub(crate) const CENTRE: &str = "centre";
+/// Where data is kept when no place is named.
+pub(crate) const DATA: &str = "onething-data";
+/// Records read at once.
+const PAGE: usize = 500;
+
+/// What to do with cases.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    ask: Ask,
+    /// 数据目录 / The data directory
+    #[arg(long, global = true, default_value = DATA)]
+    data: PathBuf,
+    /// 政务服务中心的名称 / The name of the centre
+    #[arg(long, global = true, default_value = CENTRE)]
+    centre: String,
+    /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
+    #[arg(long, global = true)]
+    workflows: Option<PathBuf>,
+    /// 输出一个 JSON 对象 / Print one JSON object
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Ask {
+    /// 打印一份可以填写的申请 / Print an application to fill in
+    Template {
+        /// 套餐或事项 / The package or matter
+        package: String,
+    },
+    /// 提交申请；同一份申请提交两次得到同一个回答 / Hand in an application; handing the same in twice gets the same answer
+    Submit {
+        /// 申请文件（JSON），- 为标准输入 / The application (JSON), - for standard input
+        file: PathBuf,
+    },
+    /// 列出办件 / List cases
+    List {
+        /// 状态，如 accepted、granted / State, such as accepted or granted
+        #[arg(long)]
+        state: Option<String>,
+        /// 套餐 / Package
+        #[arg(long)]
+        package: Option<String>,
+        /// 申请人 / Applicant
+        #[arg(long)]
+        applicant: Option<String>,
+        /// 最多列几件，1 到 1000 / At most so many, 1 to 1000
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        /// 从这个编号之后列起 / List from after this number
+        #[arg(long)]
+        after: Option<String>,
+    },
+    /// 查看一个办件的现状 / Show where a case stands
+    Show {
+        /// 办件编号 / The case's number
+        number: String,
+    },
+    /// 查看一个办件的全部历史 / Show the whole history of a case
+    History {
+        /// 办件编号 / The case's number
+        number: String,
+    },
+    /// 逐行说明为什么在那一天到期 / Explain line by line why it is due on that day
+    Why {
+        /// 办件编号 / The case's number
+        number: String,
+    },
+    /// 核验历史没有被改动、删除或调换 / Verify that nothing in the history was changed, removed or reordered
+    Verify {
+        /// 办件编号；与 --all 二选一 / The case's number; or --all
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        number: Option<String>,
+        /// 核验所有办件 / Verify every case
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Does it.
+pub(crate) fn run(options: Options) -> Outcome {
+    let json = options.json;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime
+        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
+        .and_then(|runtime| runtime.block_on(answer(options)))
+        .map_err(|failure| failure.as_json(json))
+}
+
+async fn answer(options: Options) -> Outcome {
+    let library = Library::load(options.workflows.as_deref())?;
+    if let Ask::Template { package } = &options.ask {
+        println!("{:#}", submit::template(library.workflow(package)?));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let writes = matches!(options.ask, Ask::Submit { .. });
+    if !writes && !options.data.is_dir() {
+        let data = options.data.display();
+        return Err(Failure::new(
+            BROKEN,
+            format!("没有数据目录 {data}：先运行 onething demo --data {data}，或用 --data 指定"),
+            format!("there is no data directory {data}: run onething demo --data {data} first, or name one with --data"),
+        ));
+    }
+    let store = Arc::new(EmbeddedStore::open(&options.data, onething_store::Options::default())?);
+    let centre = Centre::new(CentreId::from(&*options.centre), store, library.calendar("cn")?, Arc::new(WallClock));
+    match &options.ask {
+        Ask::Template { .. } => Ok(ExitCode::SUCCESS),
+        Ask::Submit { file } => submit::run(&centre, &library, file, options.json).await,
+        Ask::List { state, package, applicant, limit, after } => {
+            let filter = Filter { state: state.clone(), package: package.clone(), applicant: applicant.clone() };
+            list(&centre, &filter, after.as_deref(), usize::from(*limit), options.json).await
+        }
+        Ask::Show { number } => explain::show(&centre, number, options.json).await,
+        Ask::History { number } => history(&centre, number, options.json).await,
+        Ask::Why { number } => explain::why(&centre, number, options.json).await,
+        Ask::Verify { number: Some(number), .. } => verify::one(&centre, number, options.json).await,
+        Ask::Verify { number: None, .. } => verify::all(&centre, options.json).await,
+    }
+}
+
+/// A case that must be there.
+async fn known(centre: &Centre, number: &str) -> Result<Case, Failure> {
+    centre.case(&CaseId::from(number)).await?.ok_or_else(|| {
+        Failure::new(REFUSED, format!("没有办件 {number}"), format!("there is no case {number}"))
+    })
+}
+
+async fn list(centre: &Centre, filter: &Filter, after: Option<&str>, limit: usize, json: bool) -> Outcome {
+    let after = after.map(CaseId::from);
+    let found = centre.store().search(centre.id(), filter, after.as_ref(), limit).await?;
+    let more = found.len() == limit;
+    let mut rows = Vec::new();
+    for found in &found {
+        let Some(case) = centre.case(&found.case).await? else { continue };
+        rows.push((found.case.to_string(), case));
+    }
+    if json {
+        let cases: Vec<_> = rows
+            .iter()
+            .map(|(number, case)| {
+                json!({
+                    "number": number, "package": case.application.workflow, "applicant": case.application.applicant,
+                    "status": case.status, "light": case.light(), "received": words::iso(case.received_at),
+                })
+            })
+            .collect();
+        println!("{}", json!({"cases": cases, "more": more}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = words::table(&["编号 number", "套餐 package", "申请人 applicant", "状态 state", "灯 light", "收件 received"]);
+    for (number, case) in &rows {
+        let light = if case.status.is_closed() { "" } else { case.light().zh() };
+        table.add_row([
+            number.as_str(),
+            &case.application.workflow,
+            &case.application.applicant,
+            case.status.zh(),
+            light,
+            &words::minute(case.received_at),
+        ]);
+    }
+    println!("{table}");
+    if let (true, Some((last, _))) = (more, rows.last()) {
+        println!("还有更多 / there are more: --after {last}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every record of a case, oldest first.
+async fn records(centre: &Centre, number: &str) -> Result<Vec<(onething_store::Record, Recorded)>, Failure> {
+    let id = CaseId::from(number);
+    let mut all: Vec<(onething_store::Record, Recorded)> = Vec::new();
+    loop {
+        let from = all.last().map_or(1, |(record, _)| record.version + 1);
+        let page = centre.store().history(centre.id(), &id, from, PAGE).await?;
+        let last = page.len() < PAGE;
+        for record in page {
+            let recorded = serde_json::from_slice(&record.payload).map_err(|error| {
+                let version = record.version;
+                Failure::new(
+                    BROKEN,
+                    format!("办件 {number} 的第 {version} 条记录读不懂：{error}"),
+                    format!("record {version} of the case {number} cannot be read: {error}"),
+                )
+            })?;
+            all.push((record, recorded));
+        }
+        if last {
+            return Ok(all);
+        }
+    }
+}
+
+async fn history(centre: &Centre, number: &str, json: bool) -> Outcome {
+    known(centre, number).await?;
+    let records = records(centre, number).await?;
+    if json {
+        let records: Vec<_> = records
+            .iter()
+            .map(|(record, recorded)| {
+                json!({
+                    "version": record.version, "committed": words::iso(record.at_ms), "command": record.command.as_str(),
+                    "hash": words::hex(&record.hash), "record": recorded,
+                })
+            })
+            .collect();
+        println!("{}", json!({"case": number, "chain": words::chain(centre.store().chain()), "history": records}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut last: Option<Millis> = None;
+    for (record, recorded) in &records {
+        let time = if last == Some(recorded.at) { " ".repeat(16) } else { words::minute(recorded.at) };
+        last = Some(recorded.at);
+        let quiet = matches!(recorded.event, Event::Moved { .. } | Event::TimerSet { .. } | Event::TimerEnded { .. });
+        if !quiet {
+            let hash: String = words::hex(&record.hash).chars().take(8).collect();
+            println!("{time}  {:>4} {hash}  {}（{}）", record.version, words::event(&recorded.event), recorded.by);
+        }
+    }
+    println!("\n{} 条记录；令牌移动和定时的记录用 --json 查看", records.len());
+    println!("{} records; token moves and timers are shown with --json", records.len());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,111 @@
+//! Where a case stands, and why it is due when it is.
+
+use std::process::ExitCode;
+
+use onething_engine::calendar::Millis;
+use onething_engine::case::{Case, PartStatus};
+use onething_engine::clock;
+use onething_worker::Centre;
+use serde_json::{Value, json};
+
+use super::{known, records};
+use crate::exit::{Failure, Outcome};
+use crate::words;
+
+/// The moment to explain: now for a running case, its last event for a case that is over.
+async fn moment(centre: &Centre, case: &Case, number: &str) -> Result<Millis, Failure> {
+    let last = records(centre, number).await?.last().map_or(case.received_at, |(_, recorded)| recorded.at);
+    // Legal time in a rehearsal runs apart from the wall; a case is never explained before its own last event.
+    Ok(if case.status.is_closed() { last } else { last.max(case.received_at) })
+}
+
+pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
+    let case = known(centre, number).await?;
+    let workflow = centre.workflow(&case.application.definition).await?;
+    if json {
+        println!("{}", json!({"number": number, "case": case}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let now = moment(centre, &case, number).await?;
+    println!("办件 {number}  {}  {}", workflow.title().zh, workflow.title().en);
+    println!("  申请人 applicant    {}", case.application.applicant);
+    println!("  状态 state          {} {}", case.status.zh(), case.status.word());
+    println!("  收件 received       {}", words::minute(case.received_at));
+    if let Some(accepted) = case.accepted {
+        let how = if accepted.by_silence { "（默示受理 by silence）" } else { "" };
+        println!("  受理 accepted       {}{how}", words::minute(accepted.at));
+    }
+    let missing = case.missing();
+    if !missing.is_empty() {
+        println!("  缺少材料 missing    {}", missing.join("、"));
+    }
+    println!();
+    let mut table = words::table(&["事项 matter", "状态 state", "灯", "承诺到期 promised by", "法定到期 due by law"]);
+    for part in &case.application.chosen {
+        let plan = workflow.plan(*part);
+        let Some(running) = case.part(*part).filter(|part| part.status != PartStatus::Waiting) else {
+            let state = if case.status.is_closed() { "未再办理 not proceeded with" } else { "等待 waiting" };
+            table.add_row([plan.title.zh.as_str(), state, "", "", ""]);
+            continue;
+        };
+        let due = |limit: Option<clock::Limit>| match limit {
+            Some(limit) => match clock::due(&running.ledger, limit, centre.calendar(), now) {
+                Ok(Some(due)) => words::minute(due.at),
+                Ok(None) => "未起算 not started".to_owned(),
+                Err(gap) => gap.to_string(),
+            },
+            None => "—".to_owned(),
+        };
+        let state = match running.status {
+            PartStatus::Closed(outcome) => words::outcome(outcome),
+            _ => "办理中 running",
+        };
+        let light = if matches!(running.status, PartStatus::Running) { running.light.zh() } else { "" };
+        let promised = plan.promised;
+        table.add_row([plan.title.zh.as_str(), state, light, &due(promised), &due(plan.statutory)]);
+    }
+    println!("{table}");
+    for task in &case.tasks {
+        let plan = workflow.plan(task.part);
+        let step = plan.graph.step(task.node);
+        let title = step.node.title().map_or(&*step.id, |title| title.zh.as_str());
+        let place = task.queue.as_deref().unwrap_or("等待申请人、消息或时间");
+        println!("  正在办理 open：{}·{title}  [{place}]  {} 起", plan.title.zh, words::minute(task.opened_at));
+        if let Some(incident) = &task.incident {
+            println!("      故障 incident：{incident}");
+        }
+    }
+    for (id, issued) in &case.results {
+        println!("  结果 result：{id}  {}  {}", issued.number, words::minute(issued.at));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn why(centre: &Centre, number: &str, json: bool) -> Outcome {
+    let case = known(centre, number).await?;
+    let workflow = centre.workflow(&case.application.definition).await?;
+    let now = moment(centre, &case, number).await?;
+    let mut parts: Vec<Value> = Vec::new();
+    if !json {
+        println!("办件 {number}  {}  收件 {}\n", workflow.title().zh, words::minute(case.received_at));
+    }
+    for part in &case.application.chosen {
+        let plan = workflow.plan(*part);
+        let Some(running) = case.part(*part).filter(|part| part.status != PartStatus::Waiting) else { continue };
+        let lines = clock::why(&running.ledger, plan.statutory, plan.promised, centre.calendar(), now);
+        if json {
+            parts.push(json!({"part": part, "id": plan.id, "title": plan.title, "lines": lines}));
+            continue;
+        }
+        println!("{}  {}", plan.title.zh, plan.title.en);
+        for line in lines {
+            println!("  {}", line.zh);
+            println!("      {}", line.en);
+        }
+        println!();
+    }
+    if json {
+        println!("{}", json!({"case": number, "at": words::iso(now), "parts": parts}));
+    }
+    Ok(ExitCode::SUCCESS)
+}

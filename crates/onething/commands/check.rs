@@ -1,0 +1,84 @@
+//! `onething check` and `onething schema`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use onething_engine::definition::FileKind;
+use onething_engine::diagnostic::Severity;
+use onething_engine::{check, schema as schema_of};
+use serde_json::json;
+
+use crate::exit::{Outcome, REFUSED};
+use crate::{files, findings};
+
+/// What to check.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// 文件或文件夹；套餐和它的事项要一起检查 / Files or folders; a package is checked together with its matters
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// 输出一个 JSON 对象 / Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which schema to print.
+#[derive(clap::Args)]
+pub(crate) struct SchemaOptions {
+    /// 文件种类 / The kind of file
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    Matter,
+    Package,
+    Calendar,
+}
+
+/// Checks files together.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let mut inputs = files::read(&options.paths).map_err(|failure| failure.as_json(options.json))?;
+    let asked: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+    inputs.extend(files::neighbours(&options.paths, &asked));
+    let checked = check(&inputs);
+    let found: Vec<_> = checked.diagnostics.iter().filter(|finding| asked.contains(&finding.place.file)).collect();
+    let errors = found.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = found.len() - errors;
+    if options.json {
+        let workflows: Vec<_> = checked
+            .workflows
+            .values()
+            .map(|workflow| json!({"id": workflow.id(), "kind": workflow.kind().word(), "hash": workflow.hash()}))
+            .collect();
+        let calendars: Vec<&String> = checked.calendars.keys().collect();
+        println!(
+            "{}",
+            json!({
+                "files": asked.len(), "errors": errors, "warnings": warnings,
+                "workflows": workflows, "calendars": calendars, "findings": found,
+            })
+        );
+    } else {
+        for finding in &found {
+            print!("{}", findings::text(finding, &inputs));
+        }
+        println!(
+            "{} 个文件，{errors} 个错误，{warnings} 个提醒 / {} files, {errors} errors, {warnings} warnings",
+            asked.len(),
+            asked.len()
+        );
+    }
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}
+
+/// Prints the schema of a kind of file.
+pub(crate) fn schema(options: &SchemaOptions) -> Outcome {
+    let kind = match options.kind {
+        Kind::Matter => FileKind::Matter,
+        Kind::Package => FileKind::Package,
+        Kind::Calendar => FileKind::Calendar,
+    };
+    println!("{:#}", schema_of(kind));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,6 @@
+//! One module for each command; `demo` has a folder of its own.
+
+pub(crate) mod calendar;
+pub(crate) mod case;
+pub(crate) mod check;
+pub(crate) mod draw;

@@ -1,0 +1,139 @@
+//! `onething demo`: the main job. Hundreds of applications for real packages go through real windows, each on its
+//! statutory clock, durably. Killed and started again with the same data, every case goes on where it was.
+
+mod agenda;
+mod population;
+mod report;
+mod screen;
+mod setting;
+mod staff;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use onething_engine::Workflow;
+use onething_store::{CentreId, EmbeddedStore};
+use onething_worker::{Centre, Clock, PacedClock, start};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use self::agenda::Agenda;
+use self::population::Population;
+use self::screen::Screen;
+use self::setting::Setting;
+use crate::commands::case::{CENTRE, DATA};
+use crate::exit::{BROKEN, Failure, Outcome};
+use crate::files::Library;
+
+/// The packages of the demo, each with its share of the applications. Illustrative.
+const PACKAGES: [(&str, u32); 3] = [("open-company", 30), ("open-restaurant", 30), ("teacher-certificate", 40)];
+/// How often the loop looks at its agenda.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// How often the clock is written down; after a kill it goes on from there or from the last event, whichever is later.
+const SAVE_EVERY: Duration = Duration::from_millis(200);
+
+/// How the demo runs.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// 几件申请，1 到 100000 / How many applications, 1 to 100000
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    cases: u32,
+    /// 随机种子：同一种子得到同样的申请和同样的办理结果 / Seed: the same seed gives the same applications and the same verdicts
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+    /// 数据目录；再次用同一目录运行则接着办 / The data directory; run again with the same one to go on
+    #[arg(long, default_value = DATA)]
+    data: PathBuf,
+    /// 一秒钟演多少分钟的工作时间，1 到 100000 / Minutes of working time shown in one second, 1 to 100000
+    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    speed: u32,
+    /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
+    #[arg(long)]
+    workflows: Option<PathBuf>,
+    /// 结果为一个 JSON 对象（标准输出），进度在标准错误 / The result as one JSON object on standard output, progress on standard error
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the demo.
+pub(crate) fn run(options: Options) -> Outcome {
+    let json = options.json;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
+        .and_then(|runtime| runtime.block_on(play(options)))
+        .map_err(|failure| failure.as_json(json))
+}
+
+async fn play(options: Options) -> Outcome {
+    let library = Library::load(options.workflows.as_deref())?;
+    let calendar = library.calendar("cn")?;
+    let store = Arc::new(EmbeddedStore::open(&options.data, onething_store::Options::default())?);
+    let id = CentreId::from(CENTRE);
+    let (setting, resumed) = Setting::load_or_make(&*store, &id, options.seed, options.cases).await?;
+    let speed = f64::from(options.speed) * 60.0;
+    let clock = Arc::new(PacedClock::new(calendar.clone(), setting.now, speed).map_err(setting::uncovered)?);
+    let centre = Arc::new(Centre::new(id, store, calendar, clock.clone()));
+    let mut packages: Vec<(Arc<Workflow>, u32)> = Vec::new();
+    for (package, share) in PACKAGES {
+        let workflow = Arc::new(library.workflow(package)?.clone());
+        centre.publish(workflow.clone()).await?;
+        packages.push((workflow, share));
+    }
+    let population = Population::new(setting.seed, setting.cases, packages, &centre)?;
+    let mut screen = Screen::new(&population);
+    screen.welcome(&setting, resumed, &library.from, &options.data);
+    let mut heard = centre.listen();
+    let mut agenda = Agenda::new(centre.clone(), population);
+    agenda.catch_up().await?;
+    let began = Instant::now();
+    let running = start(&centre, staff::of(&centre, agenda.population(), setting.seed)).map_err(|error| {
+        Failure::new(BROKEN, format!("窗口规则有误：{error}"), format!("the rules of the hall are wrong: {error}"))
+    })?;
+    let mut saved = Instant::now();
+    let mut interrupted = false;
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let stop = tokio::signal::ctrl_c();
+    tokio::pin!(stop);
+    while !agenda.is_over() {
+        tokio::select! {
+            biased;
+            _ = &mut stop => { interrupted = true; break; }
+            happened = heard.recv() => match happened {
+                Ok(happened) => agenda.hear(&happened).await?,
+                Err(RecvError::Lagged(_)) => agenda.catch_up().await?,
+                Err(RecvError::Closed) => break,
+            },
+            _ = look.tick() => {
+                agenda.keep().await?;
+                screen.show(&agenda, &running.snapshot(), centre.take_reports(), clock.now());
+                if saved.elapsed() >= SAVE_EVERY {
+                    saved = Instant::now();
+                    Setting::save_clock(&**centre.store(), clock.now()).await?;
+                }
+            }
+        }
+    }
+    if interrupted {
+        screen.note("正在收尾：办完手上的，不再接新的 / draining: finishing what is in hand, taking nothing new");
+    }
+    running.drain().await;
+    loop {
+        match heard.try_recv() {
+            Ok(happened) => agenda.hear(&happened).await?,
+            Err(TryRecvError::Lagged(_)) => agenda.catch_up().await?,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+        }
+    }
+    Setting::save_clock(&**centre.store(), clock.now()).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    screen.end(&agenda, centre.take_reports(), clock.now());
+    let report = report::make(&centre, &agenda, &setting, seconds, interrupted, &options.data).await?;
+    if options.json {
+        println!("{}", report.json());
+    } else {
+        print!("{report}");
+    }
+    Ok(ExitCode::SUCCESS)
+}

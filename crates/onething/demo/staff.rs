@@ -1,0 +1,83 @@
+//! The windows, desks and programs of the demo's centre. Illustrative: no source gives their numbers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use onething_engine::INCIDENT_QUEUE;
+use onething_engine::definition::{Node, SERVICE_QUEUE};
+use onething_policy::{CampaignId, HallConfig, Skill, TideConfig, WindowId, WindowKind};
+use onething_store::{OutboxEntry, Queue};
+use onething_worker::{Behaviour, Centre, HallPlan, Messenger, Programs, SimulatedClerk, Staff, Window};
+
+use super::population::Population;
+
+/// How long a claim holds unrenewed, in milliseconds: after a kill, work in hand waits this long.
+const LEASE_MS: u64 = 2_000;
+/// Automatic steps at once.
+const SERVICE_WORKERS: usize = 4;
+/// Seats at each department desk.
+const SEATS: usize = 2;
+/// Comprehensive windows; the last one also serves the tide.
+const COMPREHENSIVE: usize = 4;
+/// Windows that may be opened for a tide.
+const TIDAL: usize = 3;
+
+/// Who works at the centre, for these definitions.
+pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
+    let (mut windows, mut desks, mut issuing, mut programs) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let plans = population.packages.iter().flat_map(|(workflow, _)| workflow.plans());
+    for (_, step) in plans.flat_map(|plan| plan.graph.steps()) {
+        match (&step.node, step.queue.as_deref()) {
+            (Node::Intake { .. }, Some(queue)) => windows.insert(queue),
+            (Node::Deliver { .. }, Some(queue)) => issuing.insert(queue),
+            (Node::Service { .. }, Some(queue)) => programs.insert(queue),
+            (_, Some(queue)) => desks.insert(queue),
+            _ => false,
+        };
+    }
+    let tides: Vec<&str> = windows.iter().copied().filter(|queue| queue.starts_with("tide")).collect();
+    let mut open = Vec::new();
+    let mut seat = |id: String, kind: WindowKind, queues: Vec<&str>| {
+        open.push(Window { id: WindowId::from(id), kind, queues: queues.into_iter().map(Skill::from).collect() });
+    };
+    for number in 1..=COMPREHENSIVE {
+        let all = if number == COMPREHENSIVE { windows.iter().copied().collect() } else { vec!["comprehensive"] };
+        seat(format!("综窗-{number}"), WindowKind::Comprehensive, all);
+    }
+    let delivers: Vec<&str> = issuing.iter().copied().filter(|queue| !windows.contains(queue)).collect();
+    for number in 1..=SEATS {
+        seat(format!("出件-{number}"), WindowKind::Issuing, delivers.clone());
+    }
+    for desk in desks.iter().copied() {
+        for number in 1..=SEATS {
+            seat(format!("{desk}-{number}"), WindowKind::Desk, vec![desk]);
+        }
+    }
+    seat("督办-1".to_owned(), WindowKind::Desk, vec![INCIDENT_QUEUE]);
+    let mut config = HallConfig::illustrative();
+    for tide in tides {
+        let names = (1..=TIDAL).map(|number| WindowId::from(format!("潮汐-{number}"))).collect();
+        config.tides.push(TideConfig::illustrative(CampaignId::from(tide), Skill::from(tide), names));
+    }
+    let clerk = Arc::new(SimulatedClerk::new(seed, Behaviour::default(), centre.clock().clone()));
+    let named = programs.iter().map(|queue| queue.trim_start_matches(SERVICE_QUEUE));
+    Staff {
+        programs: named.fold(Programs::default(), |all, name| all.with(name, clerk.clone())),
+        service_queues: programs.iter().map(|queue| Queue::from(*queue)).collect(),
+        service_workers: SERVICE_WORKERS,
+        messenger: Arc::new(Silent),
+        hall: HallPlan { config, windows: open, handler: clerk, lease_ms: LEASE_MS },
+    }
+}
+
+/// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.
+struct Silent;
+
+#[async_trait]
+impl Messenger for Silent {
+    async fn send(&self, _: &OutboxEntry) -> Result<(), String> {
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! How a command ends: its exit code, and its last sentence when it failed.
+
+use std::process::ExitCode;
+
+use onething_engine::Title;
+use onething_store::StoreError;
+use onething_worker::Refusal;
+use serde_json::json;
+
+/// What a command answers.
+pub(crate) type Outcome = Result<ExitCode, Failure>;
+
+/// Findings, a refusal, a record that does not verify.
+pub(crate) const REFUSED: u8 = 1;
+/// The command line is wrong.
+pub(crate) const USAGE: u8 = 2;
+/// Files, the data directory or the store failed.
+pub(crate) const BROKEN: u8 = 3;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    kind: String,
+    message: Title,
+    details: Vec<(String, Title)>,
+    json: bool,
+}
+
+impl Failure {
+    /// A failure with an exit code and a sentence in both languages.
+    pub(crate) fn new(code: u8, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        let kind = match code {
+            REFUSED => "refused",
+            USAGE => "usage",
+            _ => "broken",
+        };
+        Self { code, kind: kind.to_owned(), message: Title::new(zh, en), details: Vec::new(), json: false }
+    }
+
+    /// The same failure, told as JSON.
+    pub(crate) fn as_json(mut self, json: bool) -> Self {
+        self.json = json;
+        self
+    }
+
+    /// Tells it on standard error (or, as JSON, on standard output) and gives the exit code.
+    pub(crate) fn tell(self) -> ExitCode {
+        if self.json {
+            let details: Vec<_> = self.details.iter().map(|(at, message)| json!({"at": at, "message": message})).collect();
+            println!("{}", json!({"error": {"kind": self.kind, "message": self.message, "details": details}}));
+        } else {
+            eprintln!("{}", self.message.zh);
+            if self.message.en != self.message.zh {
+                eprintln!("{}", self.message.en);
+            }
+            for (at, message) in &self.details {
+                eprintln!("  {at}：{} / {}", message.zh, message.en);
+            }
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Self::new(BROKEN, zh, en)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => Self {
+                kind: rejection.code,
+                details: rejection.problems.into_iter().map(|problem| (problem.at, problem.message)).collect(),
+                ..Self::new(REFUSED, rejection.message.zh, rejection.message.en)
+            },
+            Refusal::Store(error) => error.into(),
+            other => {
+                let text = other.to_string();
+                let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+                Self::new(BROKEN, zh, en)
+            }
+        }
+    }
+}
