@@ -10,12 +10,41 @@ use crate::definition::{FileKind, Matter, Package};
 /// The JSON Schema (2020-12) of a kind of file.
 #[must_use]
 pub fn schema(kind: FileKind) -> Json {
-    match kind {
+    let mut schema = match kind {
         FileKind::Matter => schemars::schema_for!(Matter),
         FileKind::Package => schemars::schema_for!(Package),
         FileKind::Calendar => schemars::schema_for!(CalendarFile),
     }
-    .to_value()
+    .to_value();
+    without_null(&mut schema);
+    schema
+}
+
+/// A key that may be absent is left out, never written as null: an editor shall say so, as the check does.
+fn without_null(schema: &mut Json) {
+    match schema {
+        Json::Object(keys) => {
+            if let Some(Json::Array(types)) = keys.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    keys.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Json::Array(variants)) = keys.get_mut("anyOf") {
+                variants.retain(|variant| variant.get("type").is_none_or(|kind| kind != "null"));
+                if let [Json::Object(only)] = variants.as_slice() {
+                    let only = only.clone();
+                    keys.remove("anyOf");
+                    keys.extend(only);
+                }
+            }
+            keys.retain(|key, value| key != "default" || !value.is_null());
+            keys.values_mut().for_each(without_null);
+        }
+        Json::Array(values) => values.iter_mut().for_each(without_null),
+        _ => {}
+    }
 }
 
 pub(crate) fn cached(kind: FileKind) -> &'static Json {

@@ -141,7 +141,8 @@ impl<'s> Reader<'s, '_> {
         for key in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
             if !object.properties.iter().any(|p| p.name.as_str() == key) {
                 let place = self.source.place_of(at, object.start(), object.start() + 1);
-                let what = properties.get(key).and_then(|s| self.resolve(s).get("description")).and_then(Json::as_str);
+                let words = |s: &'s Json| s.get("description").or_else(|| self.resolve(s).get("description"));
+                let what = properties.get(key).and_then(words).and_then(Json::as_str);
                 let mut diagnostic = Diagnostic::error(
                     "E-SHAPE-003",
                     place,
@@ -189,15 +190,7 @@ impl<'s> Reader<'s, '_> {
         if !words.is_empty() {
             return self.one_of(value, &words, at);
         }
-        // `Option<T>` is written as T or null; null itself is never needed.
-        let real: Vec<&'s Json> = variants
-            .iter()
-            .map(|v| self.resolve(v))
-            .filter(|v| v.get("type").and_then(Json::as_str) != Some("null"))
-            .collect();
-        if let [only] = real.as_slice() {
-            return self.value(value, only, at);
-        }
+        let real: Vec<&'s Json> = variants.iter().map(|v| self.resolve(v)).collect();
         let Some(tag) = real.iter().find_map(|v| {
             v.get("properties")?
                 .as_object()?
@@ -264,7 +257,7 @@ impl<'s> Reader<'s, '_> {
     fn has_type(&mut self, value: &Value<'_>, schema: &Json, at: &str) -> bool {
         let allowed: Vec<&str> = match schema.get("type") {
             Some(Json::String(one)) => vec![one],
-            Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).filter(|t| *t != "null").collect(),
+            Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).collect(),
             _ => return true,
         };
         let fits = allowed.iter().any(|kind| match (*kind, value) {

@@ -3,4 +3,5 @@
 mod flows;
 mod packages;
 mod random_runs;
+mod schemas;
 mod support;

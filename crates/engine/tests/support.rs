@@ -60,11 +60,16 @@ pub(crate) fn node(id: &str) -> Json {
     }
 }
 
-/// A matter with every kind of field and material, and this graph.
+/// A matter with every kind of field and material, and this graph; a shared material only where a step fetches it.
 pub(crate) fn matter(nodes: &[Json], edges: &[String]) -> Json {
     let basis = json!({"from": "illustrative"});
     let title = |id: &str| json!({"zh": id, "en": id});
     let issues = nodes.iter().any(|node| node["type"] == "issue");
+    let fetches = nodes.iter().any(|node| node["type"] == "service");
+    let plan = json!({"id": "plan", "title": title("plan"), "source": {"from": "applicant"}});
+    let lease = json!({"id": "lease", "title": title("lease"), "source": {"from": "applicant"}, "when": "form.yes"});
+    let source = json!({"from": "shared", "system": title("register")});
+    let extract = json!({"id": "extract", "title": title("extract"), "source": source});
     let licence = json!({"id": "licence", "title": title("licence"), "kind": "certificate"});
     json!({
         "$schema": "matter.schema.json", "format": "1", "kind": "matter", "id": "m", "title": title("m"),
@@ -80,11 +85,7 @@ pub(crate) fn matter(nodes: &[Json], edges: &[String]) -> Json {
              "choices": [{"id": "a", "title": title("a")}, {"id": "b", "title": title("b")}]},
             {"id": "area", "title": title("area"), "type": "number", "min": 0, "max": 1000},
         ],
-        "materials": [
-            {"id": "plan", "title": title("plan"), "source": {"from": "applicant"}},
-            {"id": "lease", "title": title("lease"), "source": {"from": "applicant"}, "when": "form.yes"},
-            {"id": "extract", "title": title("extract"), "source": {"from": "shared", "system": title("register")}},
-        ],
+        "materials": if fetches { json!([plan, lease, extract]) } else { json!([plan, lease]) },
         "results": if issues { json!([licence]) } else { json!([]) },
         "nodes": nodes, "edges": edges.iter().map(|text| edge(text)).collect::<Vec<_>>(),
     })

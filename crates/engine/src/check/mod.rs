@@ -9,6 +9,7 @@ mod graph;
 mod names;
 mod package;
 mod produced;
+mod shared;
 pub mod soundness;
 
 use std::collections::BTreeMap;
@@ -91,7 +92,7 @@ pub fn check(files: &[InputFile]) -> Checked {
     }
     let mut broken = Vec::new();
     for (id, matter) in &matters {
-        match package::matter(matter, &mut checked.diagnostics) {
+        match package::matter(matter, &packages, &mut checked.diagnostics) {
             Some(workflow) => {
                 checked.workflows.insert(id.clone(), workflow);
             }
@@ -99,7 +100,7 @@ pub fn check(files: &[InputFile]) -> Checked {
         }
     }
     for package in &packages {
-        if let Some(workflow) = package::package(package, &matters, &broken, &mut checked.diagnostics) {
+        if let Some(workflow) = package::package(package, &matters, &packages, &broken, &mut checked.diagnostics) {
             checked.workflows.insert(package.value.id.clone(), workflow);
         }
     }

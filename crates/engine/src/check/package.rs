@@ -7,17 +7,19 @@ use petgraph::algo::has_path_connecting;
 use sha2::{Digest, Sha256};
 
 use crate::check::file::Loaded;
-use crate::check::{graph, names, produced};
+use crate::check::{graph, names, produced, shared};
 use crate::condition::{Condition, Scope};
-use crate::definition::{
-    ClockStart, Field, FieldType, FileKind, Material, MaterialSource, Matter, Node, Package, Power, QuestionType,
-};
+use crate::definition::{ClockStart, Field, FieldType, FileKind, Material, Matter, Node, Package, Power, QuestionType};
 use crate::diagnostic::Diagnostic;
 use crate::net::Graph;
 use crate::workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};
 
 /// Checks a matter and makes it a workflow that can run alone.
-pub(crate) fn matter(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) -> Option<Workflow> {
+pub(crate) fn matter(
+    loaded: &Loaded<'_, Matter>,
+    packages: &[Loaded<'_, Package>],
+    found: &mut Vec<Diagnostic>,
+) -> Option<Workflow> {
     let before = found.len();
     let matter = &loaded.value;
     let mut scope = Scope::default();
@@ -27,6 +29,7 @@ pub(crate) fn matter(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) -
     let fields = asked(loaded, 0, &matter.fields, &scope, found);
     let materials = needed(loaded, 0, &matter.materials, &scope, found);
     uses(loaded, found);
+    shared::obtained_alone(loaded, packages, found);
     limits(loaded, found);
     let graph = graph::graph(loaded, FileKind::Matter, &matter.nodes, &matter.edges, &mut scope, found);
     let (true, Some(graph)) = (found.len() == before, graph) else { return None };
@@ -49,6 +52,7 @@ pub(crate) fn matter(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) -
 pub(crate) fn package(
     loaded: &Loaded<'_, Package>,
     matters: &BTreeMap<String, Loaded<'_, Matter>>,
+    packages: &[Loaded<'_, Package>],
     broken: &[String],
     found: &mut Vec<Diagnostic>,
 ) -> Option<Workflow> {
@@ -104,7 +108,8 @@ pub(crate) fn package(
         }
     }
     answered(loaded, &parts, found);
-    obtained(loaded, &materials, found);
+    shared::known(loaded, &materials, found);
+    shared::obtained_together(loaded, packages, &parts, found);
     let graph = graph::graph(loaded, FileKind::Package, &package.nodes, &package.edges, &mut scope, found)?;
     produced::results(&graph, &parts, &mut materials, found);
     if found.len() > before || waits_for_matters || plans.len() != parts.len() {
@@ -346,7 +351,7 @@ fn uses(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
                 }
             }
             Node::Service { obtains, .. } => {
-                let shared: Vec<&str> = shared(&matter.materials).collect();
+                let shared: Vec<&str> = shared::ids(&matter.materials).collect();
                 for (nth, id) in obtains.iter().enumerate().filter(|(_, id)| !shared.contains(&id.as_str())) {
                     let at = loaded.source.place(&format!("/nodes/{index}/obtains/{nth}"));
                     found.push(names::unknown("E-REF-005", at, ("共享材料", "shared material"), id, shared.clone()));
@@ -374,26 +379,6 @@ fn uses(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
             )
             .help("在 issue 节点的 results 里写上它", "name it in the results of an issue node"),
         );
-    }
-}
-
-fn shared(materials: &[Material]) -> impl Iterator<Item = &str> {
-    materials.iter().filter(|m| matches!(m.source, MaterialSource::Shared { .. })).map(|m| m.id.as_str())
-}
-
-/// The shared materials that a package's automatic steps obtain are materials of its matters.
-fn obtained(loaded: &Loaded<'_, Package>, materials: &[MaterialPlan], found: &mut Vec<Diagnostic>) {
-    let known: Vec<&str> = materials
-        .iter()
-        .filter(|plan| matches!(plan.material.source, MaterialSource::Shared { .. }))
-        .map(|plan| plan.material.id.as_str())
-        .collect();
-    for (index, node) in loaded.value.nodes.iter().enumerate() {
-        let Node::Service { obtains, .. } = node else { continue };
-        for (nth, id) in obtains.iter().enumerate().filter(|(_, id)| !known.contains(&id.as_str())) {
-            let at = loaded.source.place(&format!("/nodes/{index}/obtains/{nth}"));
-            found.push(names::unknown("E-REF-005", at, ("共享材料", "shared material"), id, known.clone()));
-        }
     }
 }
 
