@@ -80,6 +80,7 @@ pub trait Lookup {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     expr: Expr,
+    text: Arc<str>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +156,13 @@ impl Condition {
         })?;
         let mut reader = Reader { scope, places: &places, source, faults: Vec::new() };
         let expr = reader.truth(&expr);
-        if reader.faults.is_empty() { Ok(Self { expr }) } else { Err(reader.faults) }
+        if reader.faults.is_empty() { Ok(Self { expr, text: source.into() }) } else { Err(reader.faults) }
+    }
+
+    /// The text it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether it holds. It cannot fail.

@@ -1,0 +1,69 @@
+//! What stands on an edge: the condition in words, or "otherwise".
+
+use onething_engine::Workflow;
+use onething_engine::definition::Title;
+use onething_engine::net::Graph;
+
+use super::condition::{self, Names};
+use super::text;
+
+/// Size of the Chinese and of the English line.
+pub(super) const ZH: f64 = 12.0;
+pub(super) const EN: f64 = 10.0;
+const ROOM: f64 = 130.0;
+/// A condition that needs more lines than this in either language is numbered and printed beneath the graph.
+const LINES_MAX: usize = 3;
+
+/// The text of an edge with the room it takes.
+pub(super) struct Label {
+    pub(super) zh: Vec<String>,
+    pub(super) en: Vec<String>,
+    /// The condition as it stands in the file.
+    pub(super) full: String,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+impl Label {
+    /// The label of an edge, if it carries a condition; a long one goes into the notes.
+    pub(super) fn of(workflow: &Workflow, graph: &Graph, edge: u16, notes: &mut Vec<Title>) -> Option<Self> {
+        let way = graph.way(edge);
+        if way.otherwise {
+            return Some(Self::sized(vec!["否则 otherwise".to_owned()], Vec::new(), "otherwise".to_owned()));
+        }
+        let words = words(workflow, graph, edge)?;
+        let full = way.when.as_ref().map(|when| when.text().to_owned()).unwrap_or_default();
+        let (zh, en) = (text::wrap(&words.zh, ZH, ROOM, 99), text::wrap(&words.en, EN, ROOM, 99));
+        if zh.len() <= LINES_MAX && en.len() <= LINES_MAX {
+            return Some(Self::sized(zh, en, full));
+        }
+        let known = notes.iter().position(|note| *note == words).unwrap_or_else(|| {
+            notes.push(words);
+            notes.len() - 1
+        });
+        let note = known + 1;
+        Some(Self::sized(vec![format!("条件 {note}")], vec![format!("condition {note}")], full))
+    }
+
+    fn sized(zh: Vec<String>, en: Vec<String>, full: String) -> Self {
+        let width = (text::widest(&zh, ZH).max(text::widest(&en, EN)) + 10.0).ceil();
+        let height = (zh.len() as f64 * line(ZH) + en.len() as f64 * line(EN) + 4.0).ceil();
+        Self { zh, en, full, width, height }
+    }
+}
+
+/// The height of a line of this size.
+pub(super) fn line(size: f64) -> f64 {
+    (size * 1.25).round()
+}
+
+/// The condition of an edge in words.
+pub(super) fn words(workflow: &Workflow, graph: &Graph, edge: u16) -> Option<Title> {
+    let when = graph.way(edge).when.as_ref()?;
+    let split = graph.step(graph.ends(edge).0);
+    let before = match split.ins.as_slice() {
+        [only] => Some(graph.ends(*only).0),
+        _ => None,
+    };
+    Some(condition::words(when, &Names { workflow, graph, before }))
+}

@@ -1,0 +1,226 @@
+//! Where everything stands: the graph of one part, laid out in ranks from top to bottom.
+
+use std::collections::BTreeMap;
+
+use dagre::graph::{Graph as Dagre, GraphOptions};
+use dagre::layout::types::LabelPos;
+use dagre::{EdgeLabel, LayoutOptions, NodeLabel};
+use onething_engine::Workflow;
+use onething_engine::definition::Title;
+use onething_engine::net::Graph;
+use onething_engine::Plan;
+
+use super::card::Card;
+use super::label::Label;
+use super::route::{self, Band, Way};
+
+/// A place in the picture, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) x: f64,
+    pub(super) y: f64,
+}
+
+/// A step with its centre.
+pub(super) struct Spot {
+    pub(super) id: String,
+    pub(super) at: Point,
+    pub(super) card: Card,
+}
+
+/// A way from one step to the next. Between two points of the route that are not above each other runs an S-curve that
+/// leaves and arrives vertically.
+pub(super) struct Edge {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// It leads back to where the case has been.
+    pub(super) back: bool,
+    pub(super) route: Vec<Point>,
+    pub(super) label: Option<(Point, Label)>,
+}
+
+/// One graph, laid out.
+pub(super) struct Scene {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) spots: Vec<Spot>,
+    pub(super) edges: Vec<Edge>,
+    /// Conditions too long for a label, in words, by their number less one.
+    pub(super) notes: Vec<Title>,
+}
+
+/// Lays out the graph of one part.
+pub(super) fn scene(workflow: &Workflow, plan: &Plan) -> Scene {
+    let graph = &plan.graph;
+    let inside = plan.node.is_some();
+    let cards = graph.steps().map(|(_, step)| (step.id.to_string(), Card::new(workflow, &step.node, inside)));
+    let cards: Vec<(String, Card)> = cards.collect();
+    let back = back_edges(graph);
+    let mut notes = Vec::new();
+    let labels: Vec<Option<Label>> =
+        (0..graph.edge_count()).map(|edge| Label::of(workflow, graph, edge, &mut notes)).collect();
+    let placed = place(graph, &cards, &labels, &back);
+    let spots: Vec<Spot> = cards
+        .into_iter()
+        .enumerate()
+        .map(|(node, (id, card))| {
+            let at = placed.node(&key(node)).and_then(|n| Some(Point { x: n.x?, y: n.y? }));
+            Spot { id, at: at.unwrap_or(Point { x: 0.0, y: 0.0 }), card }
+        })
+        .collect();
+    let edges = route_all(graph, &placed, &spots, labels, &back);
+    bounded(spots, edges, notes)
+}
+
+fn key(node: usize) -> String {
+    format!("n{node}")
+}
+
+/// The ends of an edge as they are laid out: a way back is laid out like one forward.
+fn ends(graph: &Graph, edge: u16, back: bool) -> (usize, usize) {
+    let (from, to) = graph.ends(edge);
+    let (from, to) = (usize::from(from), usize::from(to));
+    if back { (to, from) } else { (from, to) }
+}
+
+fn place(
+    graph: &Graph,
+    cards: &[(String, Card)],
+    labels: &[Option<Label>],
+    back: &[bool],
+) -> Dagre<NodeLabel, EdgeLabel> {
+    let mut dagre = Dagre::with_options(GraphOptions { directed: true, multigraph: true, compound: false });
+    for (node, (_, card)) in cards.iter().enumerate() {
+        let label = NodeLabel { width: card.width, height: card.height, ..NodeLabel::default() };
+        dagre.set_node(key(node), Some(label));
+    }
+    for edge in 0..graph.edge_count() {
+        let index = usize::from(edge);
+        let (upper, lower) = ends(graph, edge, back[index]);
+        let (width, height) = labels[index].as_ref().map_or((0.0, 0.0), |label| (label.width, label.height));
+        let single = graph.step(graph.ends(edge).0).outs.len() == 1 && !back[index];
+        let weight = if single { 2 } else { 1 };
+        let label = EdgeLabel { width, height, weight, labelpos: LabelPos::Center, ..EdgeLabel::default() };
+        let name = index.to_string();
+        dagre.set_edge(key(upper), key(lower), Some(label), Some(name.as_str()));
+    }
+    let options = LayoutOptions { nodesep: 30.0, edgesep: 18.0, ranksep: 56.0, ..LayoutOptions::default() };
+    dagre::layout(&mut dagre, Some(options));
+    dagre
+}
+
+fn route_all(
+    graph: &Graph,
+    placed: &Dagre<NodeLabel, EdgeLabel>,
+    spots: &[Spot],
+    labels: Vec<Option<Label>>,
+    back: &[bool],
+) -> Vec<Edge> {
+    let mut bands = Bands::default();
+    spots.iter().for_each(|spot| bands.add(spot.at.y, spot.card.height / 2.0));
+    let mut middles: Vec<Vec<Point>> = Vec::new();
+    let mut places = Vec::new();
+    for (index, label) in labels.iter().enumerate() {
+        let (upper, lower) = ends(graph, u16::try_from(index).unwrap_or(u16::MAX), back[index]);
+        let laid = placed.edge(&key(upper), &key(lower), Some(&index.to_string()));
+        let points = laid.map(|laid| laid.points.as_slice()).unwrap_or_default();
+        let inner = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
+        middles.push(inner.iter().map(|point| Point { x: point.x, y: point.y }).collect());
+        let place = laid.and_then(|laid| Some(Point { x: laid.x?, y: laid.y? }));
+        let place = place.filter(|_| label.is_some());
+        if let (Some(at), Some(label)) = (place, label) {
+            bands.add(at.y, label.height / 2.0);
+        }
+        places.push(place);
+    }
+    let ways: Vec<Way> = middles
+        .into_iter()
+        .enumerate()
+        .map(|(index, middle)| {
+            let (upper, lower) = ends(graph, u16::try_from(index).unwrap_or(u16::MAX), back[index]);
+            let bands_of = middle.into_iter().filter_map(|point| Some((point.x, bands.at(point.y)?)));
+            // A rank in which nothing stands needs no stop.
+            Way { upper, lower, middle: bands_of.filter(|(_, band)| band.half > 0.0).collect() }
+        })
+        .collect();
+    let routes = route::routes(&ways, spots, |y| bands.at(y));
+    let edges = routes.into_iter().zip(labels).zip(places).enumerate();
+    edges
+        .map(|(index, ((mut route, label), place))| {
+            let (upper, lower) = (ways[index].upper, ways[index].lower);
+            let (from, to) = if back[index] { (lower, upper) } else { (upper, lower) };
+            if back[index] {
+                route.reverse();
+            }
+            Edge { from, to, back: back[index], route, label: place.zip(label) }
+        })
+        .collect()
+}
+
+/// How far each rank reaches above and below its middle, by the middle in hundredths of a pixel.
+#[derive(Default)]
+struct Bands(BTreeMap<i64, f64>);
+
+impl Bands {
+    fn key(y: f64) -> i64 {
+        (y * 100.0).round() as i64
+    }
+
+    fn add(&mut self, y: f64, half: f64) {
+        let known = self.0.entry(Self::key(y)).or_default();
+        *known = known.max(half);
+    }
+
+    fn at(&self, y: f64) -> Option<Band> {
+        self.0.get(&Self::key(y)).map(|half| Band { middle: y, half: *half })
+    }
+}
+
+/// Moves everything so that the picture begins at 0 and nothing is cut off.
+fn bounded(mut spots: Vec<Spot>, mut edges: Vec<Edge>, notes: Vec<Title>) -> Scene {
+    let mut boxes: Vec<(Point, f64, f64)> =
+        spots.iter().map(|spot| (spot.at, spot.card.width / 2.0, spot.card.height / 2.0)).collect();
+    for edge in &edges {
+        boxes.extend(edge.route.iter().map(|point| (*point, 4.0, 0.0)));
+        boxes.extend(edge.label.iter().map(|(at, label)| (*at, label.width / 2.0, label.height / 2.0)));
+    }
+    let least = |pick: fn(&(Point, f64, f64)) -> f64| boxes.iter().map(pick).fold(f64::INFINITY, f64::min);
+    let most = |pick: fn(&(Point, f64, f64)) -> f64| boxes.iter().map(pick).fold(f64::NEG_INFINITY, f64::max);
+    let (left, top) = (least(|b| b.0.x - b.1), least(|b| b.0.y - b.2));
+    let (right, bottom) = (most(|b| b.0.x + b.1), most(|b| b.0.y + b.2));
+    let shift = |point: &mut Point| {
+        point.x -= left;
+        point.y -= top;
+    };
+    spots.iter_mut().for_each(|spot| shift(&mut spot.at));
+    for edge in &mut edges {
+        edge.route.iter_mut().for_each(shift);
+        edge.label.iter_mut().for_each(|(at, _)| shift(at));
+    }
+    Scene { width: right - left, height: bottom - top, spots, edges, notes }
+}
+
+/// The edges that lead back to a step on the way to where they begin, by a walk from the start in file order.
+pub(super) fn back_edges(graph: &Graph) -> Vec<bool> {
+    let mut back = vec![false; usize::from(graph.edge_count())];
+    let mut seen = vec![false; usize::from(graph.len())];
+    let mut open = vec![false; usize::from(graph.len())];
+    let mut path = vec![(graph.start(), 0)];
+    seen[usize::from(graph.start())] = true;
+    open[usize::from(graph.start())] = true;
+    while let Some((node, next)) = path.last_mut() {
+        let Some(edge) = graph.step(*node).outs.get(*next).copied() else {
+            open[usize::from(*node)] = false;
+            path.pop();
+            continue;
+        };
+        *next += 1;
+        let to = graph.ends(edge).1;
+        back[usize::from(edge)] = open[usize::from(to)];
+        if !std::mem::replace(&mut seen[usize::from(to)], true) {
+            open[usize::from(to)] = true;
+            path.push((to, 0));
+        }
+    }
+    back
+}

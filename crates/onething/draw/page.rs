@@ -1,0 +1,212 @@
+//! The sheets: A4 upright, 1100 pixels wide. A part's graph never crosses the edge of a sheet if it can be avoided.
+
+use onething_engine::Workflow;
+use onething_engine::definition::{ClockStart, FileKind, PromiseScope, Title};
+use onething_engine::Plan;
+
+use super::canvas::{Canvas, FONTS, Paint, Type, number};
+use super::layout::Scene;
+use super::shapes::{INK, SOFT};
+use super::text::{escape, wrap};
+use super::{edges, layout, legend, shapes};
+
+pub(super) const WIDTH: f64 = 1100.0;
+/// The height of a sheet: 297 mm to 210 mm.
+const SHEET: f64 = WIDTH * 297.0 / 210.0;
+pub(super) const MARGIN: f64 = 48.0;
+const ROOM: f64 = WIDTH - 2.0 * MARGIN;
+/// Room for the line at the foot of a sheet.
+const FOOT: f64 = 56.0;
+/// Below this the text is too small to read on paper: better a picture that runs over the edge of a sheet.
+const SCALE_MIN: f64 = 0.55;
+const NOTE: f64 = 12.0;
+
+/// The whole picture.
+pub(super) fn picture(workflow: &Workflow) -> String {
+    let scenes: Vec<Scene> = workflow.plans().iter().map(|plan| layout::scene(workflow, plan)).collect();
+    let mut body = Canvas::default();
+    let mut y = head(&mut body, workflow);
+    y = legend::draw(&mut body, &scenes, y);
+    for (part, (plan, scene)) in workflow.plans().iter().zip(&scenes).enumerate() {
+        y = section(&mut body, workflow, plan, scene, part, y);
+    }
+    let sheets = (y / SHEET).ceil().max(1.0);
+    for sheet in 0..sheets as u32 {
+        let foot = (f64::from(sheet) + 1.0) * SHEET - 26.0;
+        let kind = Type { size: 11.0, ink: SOFT, anchor: "start", bold: false };
+        body.text(MARGIN, foot, kind, &format!("{} · {}", workflow.title().zh, workflow.id()));
+        let place = format!("第 {} 页，共 {sheets} 页 · page {} of {sheets}", sheet + 1, sheet + 1);
+        body.text(WIDTH - MARGIN, foot, Type { anchor: "end", ..kind }, &place);
+    }
+    wrapped(workflow, &body.finish(), SHEET * sheets)
+}
+
+/// The root element with what a screen reader says.
+fn wrapped(workflow: &Workflow, body: &str, height: f64) -> String {
+    let title = workflow.title();
+    let steps: usize = workflow.plans().iter().map(|plan| usize::from(plan.graph.len())).sum();
+    let parts: Vec<String> = workflow.plans().iter().map(|p| format!("{} {}", p.title.zh, p.title.en)).collect();
+    let names = parts.join("；");
+    let (width, height) = (number(WIDTH), number(height));
+    let zh = format!("流程图，{} 个部分、{steps} 个步骤：{names}。", parts.len());
+    let en = format!("A workflow with {} parts and {steps} steps.", parts.len());
+    let mut svg = Canvas::default();
+    svg.raw(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
+    svg.raw(&format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-labelledby="title desc" xml:lang="zh-CN" font-family="{}">"#,
+        escape(FONTS)
+    ));
+    svg.raw(&format!(r#"<title id="title">{} {}</title>"#, escape(&title.zh), escape(&title.en)));
+    svg.raw(&format!(r#"<desc id="desc">{} {}</desc>"#, escape(&zh), escape(&en)));
+    svg.raw("<style>@page{size:A4 portrait;margin:0}@media print{svg{width:210mm;height:auto}}</style>");
+    svg.rect((0.0, 0.0, WIDTH, height.parse().unwrap_or(SHEET)), 0.0, Paint::new("#ffffff", "", 0.0));
+    let mut text = svg.finish();
+    text.push_str(body);
+    text.push_str("</svg>\n");
+    text
+}
+
+/// The title block; returns where it ends.
+fn head(canvas: &mut Canvas, workflow: &Workflow) -> f64 {
+    let title = workflow.title();
+    let mut y = MARGIN;
+    for line in wrap(&title.zh, 30.0, ROOM, 2) {
+        y += 36.0;
+        canvas.text(MARGIN, y - 6.0, Type { size: 30.0, ink: INK, anchor: "start", bold: true }, &line);
+    }
+    for line in wrap(&title.en, 16.0, ROOM, 2) {
+        y += 22.0;
+        canvas.text(MARGIN, y - 4.0, Type { size: 16.0, ink: SOFT, anchor: "start", bold: false }, &line);
+    }
+    y += 8.0;
+    canvas.rect((MARGIN, y, ROOM, 2.0), 0.0, Paint::new(INK, "", 0.0));
+    y += 6.0;
+    let kind = match workflow.kind() {
+        FileKind::Package => Title::new("一件事主题服务套餐", "service package"),
+        _ => Title::new("事项", "matter"),
+    };
+    let mut facts = vec![
+        format!("编号 id：{}", workflow.id()),
+        format!("类型 kind：{} {}", kind.zh, kind.en),
+        format!("版本 version：{}", workflow.hash().get(..12).unwrap_or_default()),
+    ];
+    facts.extend(limits(workflow, &workflow.plans()[0], true));
+    y = lines(canvas, &facts, 13.0, INK, y);
+    y + 10.0
+}
+
+/// Department and limits of a part.
+fn limits(workflow: &Workflow, plan: &Plan, first: bool) -> Vec<String> {
+    let package = first && workflow.kind() == FileKind::Package;
+    let leads = if package { "牵头部门 lead" } else { "部门 department" };
+    let mut facts = vec![format!("{leads}：{} {}", plan.department.zh, plan.department.en)];
+    facts.push(match (plan.promised, workflow.promise().map(|promise| promise.scope)) {
+        (None, _) => "承诺时限 promised：未作承诺 none".to_owned(),
+        (Some(limit), Some(PromiseScope::AfterPeriod)) if package => {
+            format!("承诺时限 promised：受理期结束后 {} {} after the acceptance period", limit.zh(), limit.en())
+        }
+        (Some(limit), _) => format!("承诺时限 promised：{} {}", limit.zh(), limit.en()),
+    });
+    facts.push(match plan.statutory {
+        Some(limit) => format!("法定时限 statutory：{} {}", limit.zh(), limit.en()),
+        None if package => "法定时限 statutory：见各事项 see each matter".to_owned(),
+        None => "法定时限 statutory：未规定 none".to_owned(),
+    });
+    if !package && plan.starts != ClockStart::Acceptance {
+        facts.push("自受理期结束起算 runs from the end of the acceptance period".to_owned());
+    }
+    if !plan.results.is_empty() {
+        let titles: Vec<String> = plan.results.iter().map(|r| format!("{} {}", r.title.zh, r.title.en)).collect();
+        facts.push(format!("结果 results：{}", titles.join("、")));
+    }
+    facts
+}
+
+/// Facts side by side, as many on a line as there is room for.
+fn lines(canvas: &mut Canvas, facts: &[String], size: f64, ink: &'static str, mut y: f64) -> f64 {
+    let kind = Type { size, ink, anchor: "start", bold: false };
+    let mut x = MARGIN;
+    y += size * 1.6;
+    for fact in facts {
+        let width = super::text::width(fact, size);
+        if x > MARGIN && x + width > WIDTH - MARGIN {
+            x = MARGIN;
+            y += size * 1.6;
+        }
+        for (nth, line) in wrap(fact, size, ROOM, 4).iter().enumerate() {
+            if nth > 0 {
+                y += size * 1.6;
+            }
+            canvas.text(x, y, kind, line);
+        }
+        x += width + 28.0;
+    }
+    y
+}
+
+/// A part: its heading, its graph, its notes. Returns where it ends.
+fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &Scene, part: usize, y: f64) -> f64 {
+    let notes: Vec<Vec<String>> = scene.notes.iter().enumerate().map(|(nth, note)| note_lines(nth, note)).collect();
+    let below = notes.iter().map(|lines| lines.len() as f64 * NOTE * 1.5 + 6.0).sum::<f64>();
+    let heading = if part == 0 { 16.0 } else { 100.0 };
+    let around = heading + below + 30.0;
+    let wide = (ROOM / scene.width).min(1.0);
+    let left = |y: f64| (y / SHEET).floor().mul_add(SHEET, SHEET) - FOOT - y - around;
+    let whole = SHEET - MARGIN - FOOT - around;
+    // Where it stands, as large as may be: here, or on the next sheet, or running over.
+    let (top, scale) = if left(y) / scene.height >= wide.min(0.75) {
+        (y, wide.min(left(y) / scene.height))
+    } else if part == 0 && left(y) / scene.height >= SCALE_MIN {
+        (y, wide.min(left(y) / scene.height))
+    } else if part == 0 {
+        (y, wide)
+    } else {
+        let fit = whole / scene.height;
+        ((y / SHEET).ceil() * SHEET + MARGIN, if fit >= SCALE_MIN { wide.min(fit) } else { wide })
+    };
+    canvas.open("part", &format!("p{part}"), &format!("{} {}", plan.title.zh, plan.title.en));
+    let mut y = top;
+    if part > 0 {
+        canvas.rect((MARGIN, y + 14.0, ROOM, 1.0), 0.0, Paint::new(SOFT, "", 0.0));
+        let kind = Type { size: 20.0, ink: INK, anchor: "start", bold: true };
+        let zh = format!("{part}　{}", plan.title.zh);
+        canvas.text(MARGIN, y + 44.0, kind, &zh);
+        let beside = MARGIN + super::text::width(&zh, 20.0) + 16.0;
+        canvas.text(beside, y + 44.0, Type { size: 14.0, ink: SOFT, anchor: "start", bold: false }, &plan.title.en);
+        let mut facts = vec![format!("编号 id：{}", plan.id)];
+        facts.extend(limits(workflow, plan, false));
+        y = lines(canvas, &facts, 11.5, INK, y + 48.0) + 22.0;
+    } else {
+        y += heading;
+    }
+    graph(canvas, scene, part, ((WIDTH - scene.width * scale) / 2.0, y, scale));
+    y += scene.height * scale + 24.0;
+    for lines in &notes {
+        for line in lines {
+            y += NOTE * 1.5;
+            canvas.text(MARGIN, y, Type { size: NOTE, ink: INK, anchor: "start", bold: false }, line);
+        }
+        y += 6.0;
+    }
+    canvas.close();
+    y + 16.0
+}
+
+fn note_lines(nth: usize, note: &Title) -> Vec<String> {
+    let mut lines = wrap(&format!("条件 {}：{}", nth + 1, note.zh), NOTE, ROOM, 12);
+    lines.extend(wrap(&format!("Condition {}: {}", nth + 1, note.en), NOTE, ROOM, 12));
+    lines
+}
+
+fn graph(canvas: &mut Canvas, scene: &Scene, part: usize, (x, y, scale): (f64, f64, f64)) {
+    canvas.open_at(x, y, scale);
+    scene.edges.iter().filter(|edge| !edge.back).for_each(|edge| edges::line(canvas, scene, edge));
+    scene.edges.iter().filter(|edge| edge.back).for_each(|edge| edges::line(canvas, scene, edge));
+    for edge in &scene.edges {
+        if let Some((at, label)) = &edge.label {
+            edges::label(canvas, *at, label, edge.back);
+        }
+    }
+    scene.spots.iter().for_each(|spot| shapes::spot(canvas, spot, &format!("p{part}-")));
+    canvas.close();
+}
