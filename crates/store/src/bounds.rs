@@ -1,5 +1,5 @@
 //! How much of everything, and why. A request beyond a bound is refused whole, with
-//! [`StoreError::TooLarge`](crate::StoreError::TooLarge).
+//! [`StoreError::TooLarge`].
 
 use std::collections::BTreeSet;
 

@@ -44,7 +44,9 @@ pub enum StoreError {
         max: u64,
     },
     /// More requests wait than the store takes. Retry.
-    #[error("存储繁忙（等待的请求超过 {max}），请稍后重试 / the store is busy (over {max} requests wait): try again later")]
+    #[error(
+        "存储繁忙（等待的请求超过 {max}），请稍后重试 / the store is busy (over {max} requests wait): try again later"
+    )]
     Busy {
         /// The bound, requests.
         max: u64,

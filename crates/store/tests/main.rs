@@ -1,5 +1,7 @@
 //! The stores against the conformance suite, against each other, against a kill, and against a full disk.
 
+#![allow(clippy::unwrap_used)]
+
 mod crash;
 mod model;
 mod opening;

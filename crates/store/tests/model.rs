@@ -105,8 +105,7 @@ impl World {
         let task = |number: u8| TaskId::new(case.clone(), u32::from(number));
         let timer = |number: u8| TimerId::new(case.clone(), u32::from(number));
         let (command, version) = (format!("c{}", plan.command), version + plan.version_off);
-        let mut commit =
-            Commit::new(self.centre.clone(), command.as_str().into(), case.clone(), version, self.now_ms);
+        let mut commit = Commit::new(self.centre.clone(), command.as_str().into(), case.clone(), version, self.now_ms);
         commit.events = (0..plan.events).map(|event| vec![plan.command, event as u8]).collect();
         commit.state = vec![plan.command; 5];
         commit.reply = vec![plan.command];
@@ -161,9 +160,7 @@ async fn act(store: &dyn Store, world: &World, step: &Step) -> (String, Option<L
             None => Default::default(),
         },
         Step::Release { lease, ready_after_ms } => match pick(*lease) {
-            Some(lease) => {
-                (format!("{:?}", store.release(centre, lease, now_ms + ready_after_ms, now_ms).await), None)
-            }
+            Some(lease) => (format!("{:?}", store.release(centre, lease, now_ms + ready_after_ms, now_ms).await), None),
             None => Default::default(),
         },
         Step::Acknowledge { sequence } => (format!("{:?}", store.outbox_ack(centre, &[*sequence]).await), None),

@@ -1,9 +1,10 @@
 //! A data directory in any state: a clear sentence, and nothing in it changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use onething_store::conformance::T0;
-use onething_store::{ChainHash, Commit, CommitOutcome, EmbeddedStore, Options, Store, StoreError, Verdict};
+use onething_store::{ChainHash, Commit, CommitOutcome, EmbeddedStore, Filter, Options, Store, StoreError, Verdict};
 use redb::ReadableTable;
 
 fn open(directory: &Path, chain: Option<ChainHash>) -> Result<EmbeddedStore, StoreError> {
@@ -17,16 +18,21 @@ fn file(directory: &Path) -> PathBuf {
 /// A store with some cases, closed.
 fn filled() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    let store = open(directory.path(), Some(ChainHash::Sm3)).unwrap();
+    let store = Arc::new(open(directory.path(), Some(ChainHash::Sm3)).unwrap());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
+        let mut commits = tokio::task::JoinSet::new();
         for number in 0..300 {
-            let mut commit =
-                Commit::new("c".into(), format!("c{number}").into(), format!("k{number}").into(), 0, T0);
+            let mut commit = Commit::new("c".into(), format!("c{number}").into(), format!("k{number}").into(), 0, T0);
             (commit.events, commit.state) = (vec![vec![7; 500]; 4], vec![8; 2000]);
-            assert!(matches!(store.commit(commit).await.unwrap(), CommitOutcome::Committed { .. }));
+            let store = Arc::clone(&store);
+            commits.spawn(async move { store.commit(commit).await.unwrap() });
+        }
+        for outcome in commits.join_all().await {
+            assert!(matches!(outcome, CommitOutcome::Committed { .. }));
         }
     });
+    drop(runtime);
     directory
 }
 
@@ -112,6 +118,34 @@ fn rubbish_is_refused_and_left_alone() {
     }
 }
 
+/// A byte changed anywhere ends in an answer, an error or a verdict, and never in a panic.
+#[test]
+fn a_damaged_file_never_panics() {
+    let directory = filled();
+    let whole = std::fs::read(file(directory.path())).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for part in 0..60 {
+        let mut damaged = whole.clone();
+        let at = if part < 20 { part * 13 } else { whole.len() * part / 61 };
+        for byte in &mut damaged[at..(at + 64).min(whole.len())] {
+            *byte ^= 0x5a;
+        }
+        std::fs::write(file(directory.path()), &damaged).unwrap();
+        let Ok(store) = open(directory.path(), None) else { continue };
+        runtime.block_on(async {
+            for number in 0..300 {
+                let case = format!("k{number}").into();
+                drop(store.load(&"c".into(), &case).await);
+                drop(store.verify(&"c".into(), &case).await);
+            }
+            drop(store.search(&"c".into(), &Filter::default(), None, 1000).await);
+            let mut commit = Commit::new("c".into(), "new".into(), "new".into(), 0, T0);
+            commit.events = vec![vec![1]];
+            drop(store.commit(commit).await);
+        });
+    }
+}
+
 #[test]
 fn an_unusable_directory_is_named() {
     let directory = tempfile::tempdir().unwrap();
@@ -145,36 +179,37 @@ fn a_store_half_made_is_made_again() {
     assert!(!directory.path().join("onething.redb.new").exists());
 }
 
+type Log<'txn> = redb::Table<'txn, u64, &'static [u8]>;
+
 /// Every change of a row on disk, the removal of one, and of the last, is found by `verify`.
 #[test]
 fn tampering_with_the_file_is_found() {
     let log: redb::TableDefinition<u64, &[u8]> = redb::TableDefinition::new("log");
-    let check = |tamper: &dyn Fn(&mut redb::Table<u64, &[u8]>), number: u64| {
+    let check = |tamper: fn(&mut Log<'_>, u64)| {
         let directory = filled();
         let database = redb::Database::open(file(directory.path())).unwrap();
         let transaction = database.begin_write().unwrap();
-        tamper(&mut transaction.open_table(log).unwrap());
+        let mut table = transaction.open_table(log).unwrap();
+        // The name with its length before it.
+        let of_k17 = |row: &[u8]| row.windows(7).any(|name| name == b"\x03\0\0\0k17");
+        let number = table.iter().unwrap().map(Result::unwrap).find(|(_, row)| of_k17(row.value())).unwrap().0.value();
+        tamper(&mut table, number);
+        drop(table);
         transaction.commit().unwrap();
         drop(database);
         let store = open(directory.path(), None).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let verdict = runtime.block_on(store.verify(&"c".into(), &format!("k{number}").into())).unwrap();
+        let verdict = runtime.block_on(store.verify(&"c".into(), &"k17".into())).unwrap();
         assert!(matches!(verdict, Some(Verdict::Broken { .. })), "{verdict:?}");
     };
-    check(
-        &|log| {
-            let mut row = log.get(5).unwrap().unwrap().value().to_vec();
-            *row.last_mut().unwrap() ^= 1;
-            log.insert(5, &*row).unwrap();
-        },
-        4,
-    );
-    check(&|log| drop(log.remove(300).unwrap()), 299);
-    check(
-        &|log| {
-            let other = log.get(7).unwrap().unwrap().value().to_vec();
-            log.insert(8, &*other).unwrap();
-        },
-        7,
-    );
+    check(|log, number| {
+        let mut row = log.get(number).unwrap().unwrap().value().to_vec();
+        *row.last_mut().unwrap() ^= 1;
+        log.insert(number, &*row).unwrap();
+    });
+    check(|log, number| drop(log.remove(number).unwrap()));
+    check(|log, number| {
+        let other = log.get(number % 300 + 1).unwrap().unwrap().value().to_vec();
+        log.insert(number, &*other).unwrap();
+    });
 }

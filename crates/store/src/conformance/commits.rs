@@ -21,10 +21,10 @@ pub async fn a_commit_changes_everything_together(it: Subject) {
     let events: Vec<_> = history.iter().map(|it| (it.version, it.at_ms, it.command.as_str(), &*it.payload)).collect();
     assert_eq!(events, [(1, T0, "c1", &b"one"[..]), (2, T0, "c1", b"two")]);
     let queued = it.store.queued(&it.centre, &"q".into(), 10, T0).await.expect("a queue");
-    assert_eq!(queued.iter().map(|it| (&it.task, &*it.payload)).collect::<Vec<_>>(), [(
-        &TaskId::new("k", 1),
-        &b"k/1"[..]
-    )]);
+    assert_eq!(
+        queued.iter().map(|it| (&it.task, &*it.payload)).collect::<Vec<_>>(),
+        [(&TaskId::new("k", 1), &b"k/1"[..])]
+    );
     let due = it.store.due_timers(&it.centre, T0 + 5, 10).await.expect("timers");
     assert_eq!(due.iter().map(|it| (it.timer.number, it.due_ms)).collect::<Vec<_>>(), [(1, T0 + 5)]);
     let messages = it.store.outbox_read(&it.centre, 0, 10).await.expect("messages");

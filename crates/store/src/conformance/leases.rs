@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Subject, T0, claim, number, task};
-use crate::{
-    CommitOutcome, Fence, Lease, LostLease, QueueDepth, ReleaseOutcome, RenewOutcome, TaskId, WorkerId,
-};
+use crate::{CommitOutcome, Fence, Lease, LostLease, QueueDepth, ReleaseOutcome, RenewOutcome, TaskId, WorkerId};
 
 /// Lowest class first, then earliest ready, then longest queued, across all queues asked for.
 pub async fn tasks_are_claimed_in_order(it: Subject) {
-    let tasks = [(1, "a", 5, 0), (2, "b", 5, 0), (3, "a", 5, -10), (4, "b", 0, 0), (5, "a", 255, -99), (6, "c", 0, -99)];
+    let tasks =
+        [(1, "a", 5, 0), (2, "b", 5, 0), (3, "a", 5, -10), (4, "b", 0, 0), (5, "a", 255, -99), (6, "c", 0, -99)];
     it.open("k", &tasks).await;
     let mut order = Vec::new();
     while let Some(claimed) = it.claim("w", &["b", "a"], 0).await {

@@ -12,8 +12,7 @@ pub async fn history_is_read_in_pages(it: Subject) {
         it.committed(commit).await;
         version += events;
     }
-    let read =
-        async |from, limit| it.store.history(&it.centre, &"k".into(), from, limit).await.expect("a history");
+    let read = async |from, limit| it.store.history(&it.centre, &"k".into(), from, limit).await.expect("a history");
     let all = read(1, 100).await;
     assert_eq!(all.iter().map(|it| it.payload[0]).collect::<Vec<_>>(), (1..=10).collect::<Vec<u8>>());
     for from in 0..12 {

@@ -97,7 +97,7 @@ impl EmbeddedStore {
     /// A read of a few rows, on the thread of the caller: it takes some microseconds from memory, less than handing
     /// it to another thread, and a page from disk now and then.
     fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        read(&self.shared.read()?)
+        self.shared.read(read)
     }
 
     /// A read of up to a whole list, which may take milliseconds, on a thread of tokio's that may block.
@@ -106,7 +106,7 @@ impl EmbeddedStore {
         read: impl FnOnce(&ReadTransaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
-        let list = tokio::task::spawn_blocking(move || read(&shared.read()?)).await;
+        let list = tokio::task::spawn_blocking(move || shared.read(read)).await;
         list.unwrap_or_else(|error| Err(StoreError::Storage { what: error.to_string(), source: Some(Arc::new(error)) }))
     }
 }

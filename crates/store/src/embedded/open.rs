@@ -47,8 +47,13 @@ impl Shared {
         })
     }
 
-    pub(super) fn read(&self) -> Result<ReadTransaction, StoreError> {
-        self.database()?.begin_read().map_err(failed)
+    /// Reads in a transaction of its own. redb panics on damage it does not expect: that is an error here.
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction = self.database()?.begin_read().map_err(failed)?;
+        catch_unwind(AssertUnwindSafe(|| read(&transaction))).unwrap_or_else(|_| Err(StoreError::corrupt(FILE)))
     }
 
     /// Opens the file again after a failed write; the answer is what it holds.

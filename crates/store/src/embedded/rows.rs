@@ -140,9 +140,7 @@ pub(super) fn decode_task(row: &[u8]) -> Result<(CentreId, Task), StoreError> {
     let (class, ready_at_ms, attempts) = (row.u64()? as u8, row.u64()?.cast_signed(), row.u64()? as u32);
     let held = match row.text()? {
         "" => None,
-        worker => {
-            Some(Held { worker: worker.into(), fence: Fence(row.u64()?), until_ms: row.u64()?.cast_signed() })
-        }
+        worker => Some(Held { worker: worker.into(), fence: Fence(row.u64()?), until_ms: row.u64()?.cast_signed() }),
     };
     let id = TaskId { case, number };
     Ok((centre, Task { id, queue, class, ready_at_ms, attempts, held, payload: row.rest.to_vec() }))

@@ -203,7 +203,9 @@ impl Step<'_, '_> {
             changed.tasks.dedup();
             for number in changed.tasks {
                 match centre.board.numbered(number) {
-                    Some(task) => drop(self.tables.tasks.insert(number, &*rows::encode_task(id, task)).map_err(failed)?),
+                    Some(task) => {
+                        drop(self.tables.tasks.insert(number, &*rows::encode_task(id, task)).map_err(failed)?)
+                    }
                     None => drop(self.tables.tasks.remove(number).map_err(failed)?),
                 }
             }

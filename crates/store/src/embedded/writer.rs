@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use redb::Database;
 use tokio::sync::{mpsc, oneshot};
@@ -19,6 +20,14 @@ const BATCH_MAX: usize = 256;
 
 /// Requests that wait for the writer: about a tenth of a second's work. Past it the caller is told at once.
 pub(super) const WAITING_MAX: usize = 4096;
+
+/// How long the writer waits for more before it starts a transaction, when it has just answered many. Those it answered
+/// come back at once with their next commit: without the wait they and the others take turns, each with half a batch
+/// and a flush of its own (64 in flight: a quarter fewer transitions a second, and each takes longer).
+const LINGER: Duration = Duration::from_micros(100);
+
+/// Requests answered by the last transaction from which on waiting pays: it is nothing to a lone caller.
+const LINGER_FROM: usize = 8;
 
 /// One request on its way through the writer.
 pub(super) trait Job: Send {
@@ -105,7 +114,17 @@ impl Writer {
     /// Runs until every sender is gone and every request is answered.
     pub(super) fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
+        let mut answered = 0;
         while self.requests.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
+            if answered >= LINGER_FROM && batch.len() < BATCH_MAX / 2 {
+                std::thread::sleep(LINGER);
+                while batch.len() < BATCH_MAX
+                    && let Ok(job) = self.requests.try_recv()
+                {
+                    batch.push(job);
+                }
+            }
+            answered = batch.len();
             let failure = self.transact(&mut batch).err();
             if failure.is_some() {
                 self.mirror = None;
@@ -127,7 +146,9 @@ impl Writer {
         // redb panics on damage it does not expect; whatever happened, the transaction is gone with the unwinding.
         let run = AssertUnwindSafe(|| transact(&database, self.chain, mirror, batch));
         catch_unwind(run).unwrap_or_else(|_| {
-            Err(StoreError::Storage { what: "写入时发生内部错误 / internal error while writing".into(), source: None })
+            Err(StoreError::Storage {
+                what: "写入时发生内部错误 / internal error while writing".into(), source: None
+            })
         })
     }
 }
