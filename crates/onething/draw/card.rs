@@ -9,6 +9,9 @@ use super::text;
 pub(super) const ZH: f64 = 14.0;
 pub(super) const EN: f64 = 11.0;
 pub(super) const SMALL: f64 = 10.5;
+/// Size of a remark in Chinese, and the room above it.
+pub(super) const REMARK: f64 = 12.0;
+const GAP: f64 = 4.0;
 /// Height of the strip with the mark and the role.
 pub(super) const STRIP: f64 = 20.0;
 /// Room left of the strip's text for the mark.
@@ -17,8 +20,8 @@ pub(super) const MARK: f64 = 22.0;
 const TITLE_ROOM: f64 = 150.0;
 const STRIP_ROOM: f64 = 230.0;
 const LINES_MAX: usize = 5;
-const GATEWAY: f64 = 48.0;
-const CIRCLE: f64 = 44.0;
+const GATEWAY: f64 = 42.0;
+const CIRCLE: f64 = 40.0;
 
 /// The shape of a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -40,6 +43,8 @@ pub(super) enum Shape {
 pub(super) struct Line {
     pub(super) text: String,
     pub(super) size: f64,
+    /// Room above it.
+    gap: f64,
 }
 
 /// A step as it is drawn.
@@ -98,14 +103,16 @@ impl Card {
         let strip = text::clip(&format!("{role} {queue}"), SMALL, STRIP_ROOM);
         let room = TITLE_ROOM.max(text::width(&strip, SMALL));
         let mut lines = Vec::new();
-        let mut add = |text: &str, size: f64, lines_max: usize| {
-            lines.extend(text::wrap(text, size, room, lines_max).into_iter().map(|text| Line { text, size }));
+        let mut add = |text: &str, size: f64, lines_max: usize, mut gap: f64| {
+            for text in text::wrap(text, size, room, lines_max) {
+                lines.push(Line { text, size, gap: std::mem::take(&mut gap) });
+            }
         };
-        add(&title.zh, ZH, LINES_MAX);
-        add(&title.en, EN, LINES_MAX);
+        add(&title.zh, ZH, LINES_MAX, 0.0);
+        add(&title.en, EN, LINES_MAX, 0.0);
         for remark in remarks(workflow, node, inside) {
-            add(&remark.zh, SMALL, 2);
-            add(&remark.en, SMALL, 2);
+            add(&remark.zh, REMARK, 2, GAP);
+            add(&remark.en, SMALL, 2, 0.0);
         }
         let wide = lines.iter().map(|line| text::width(&line.text, line.size)).fold(0.0, f64::max);
         let width = (wide + 24.0).max(text::width(&strip, SMALL) + MARK + 10.0).max(104.0).ceil();
@@ -126,7 +133,7 @@ impl Card {
 
 impl Line {
     pub(super) fn height(&self) -> f64 {
-        (self.size * 1.3).round()
+        (self.size * 1.3).round() + self.gap
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Names<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Token<'a> {
+pub(super) enum Token<'a> {
     Name(&'a str),
     Text(&'a str),
     Number(&'a str),
@@ -57,7 +57,10 @@ fn phrase<'t, 'a>(tokens: &'t [Token<'a>], names: &Names<'_>) -> Option<(Title, 
     use Token::{Name, Sign};
     let yes = |name: &Named<'_>, yes: bool| {
         let (zh, en) = if yes { ("是", "yes") } else { ("否", "no") };
-        said(name, "：", ": ", &Title::new(zh, en))
+        let mut words = said(name, "：", ": ", &Title::new(zh, en));
+        // 是否设置招牌：是 says "whether" twice.
+        words.zh = words.zh.replace("是否", "");
+        words
     };
     Some(match tokens {
         [Name(name), Name("in"), Sign("["), list @ ..] => {
@@ -69,7 +72,9 @@ fn phrase<'t, 'a>(tokens: &'t [Token<'a>], names: &Names<'_>) -> Option<(Title, 
             let any = Title::new(join(|value| &value.zh, "或"), join(|value| &value.en, " or "));
             (said(&name, "：", ": ", &any), list.get(end + 1..).unwrap_or_default())
         }
-        [Name(name), Sign(op), other, rest @ ..] if is_comparison(op) => (compared(&names.find(name), op, *other), rest),
+        [Name(name), Sign(op), other, rest @ ..] if is_comparison(op) => {
+            (compared(&names.find(name), op, *other), rest)
+        }
         [other, Sign(op), Name(name), rest @ ..] if is_comparison(op) => {
             (compared(&names.find(name), mirrored(op), *other), rest)
         }
@@ -79,8 +84,8 @@ fn phrase<'t, 'a>(tokens: &'t [Token<'a>], names: &Names<'_>) -> Option<(Title, 
         [Name(name), rest @ ..] => (yes(&names.find(name), true), rest),
         [Sign(sign), rest @ ..] => {
             let (zh, en) = match *sign {
-                "&&" => ("，且", " and "),
-                "||" => ("，或", " or "),
+                "&&" => ("，且", "; and "),
+                "||" => ("，或", "; or "),
                 "!" => ("并非", "not "),
                 "(" => ("（", "("),
                 ")" => ("）", ")"),
@@ -123,7 +128,10 @@ fn value(name: &Named<'_>, token: Token<'_>) -> Title {
         Token::Text("failed") if name.outcome == Of::Service => Title::new("失败", "failed"),
         Token::Text(word) if name.outcome != Of::Form => {
             let known = serde_json::from_value::<case::Outcome>(word.into()).ok();
-            Title::new(known.map_or_else(|| word.to_owned(), |known| words::outcome(known).to_owned()), word.replace('_', " "))
+            Title::new(
+                known.map_or_else(|| word.to_owned(), |known| words::outcome(known).to_owned()),
+                word.replace('_', " "),
+            )
         }
         Token::Text(word) => match name.choices.iter().find(|choice| choice.id == word) {
             Some(choice) => choice.title.clone(),
@@ -137,16 +145,16 @@ fn value(name: &Named<'_>, token: Token<'_>) -> Title {
 
 impl Names<'_> {
     fn find(&self, name: &str) -> Named<'_> {
-        let plain = |title: &Title| {
-            Title::new(title.zh.trim_end_matches(['？', '?']), title.en.trim_end_matches(['？', '?']))
-        };
+        let plain =
+            |title: &Title| Title::new(title.zh.trim_end_matches(['？', '?']), title.en.trim_end_matches(['？', '?']));
         if let Some(step) = name.strip_prefix("outcome.").and_then(|id| self.graph.find(id)) {
             let title = (Some(step) != self.before).then(|| self.step_title(step));
             let service = matches!(self.graph.step(step).node, Node::Service { .. });
             return Named { title, choices: &[], outcome: if service { Of::Service } else { Of::Step } };
         }
         let field = name.strip_prefix("form.").and_then(|id| self.workflow.fields().iter().find(|f| f.field.id == id));
-        let question = name.strip_prefix("answer.").and_then(|id| self.workflow.questions().iter().find(|q| q.id == id));
+        let question =
+            name.strip_prefix("answer.").and_then(|id| self.workflow.questions().iter().find(|q| q.id == id));
         match (field, question) {
             (Some(plan), _) => {
                 Named { title: Some(plain(&plan.field.title)), choices: &plan.field.choices, outcome: Of::Form }
@@ -178,7 +186,7 @@ fn mirrored(op: &str) -> &str {
 }
 
 /// The tokens of a condition. It was checked before, so whatever is unknown here is shown as it is.
-fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {

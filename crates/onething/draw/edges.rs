@@ -20,20 +20,17 @@ pub(super) fn line(canvas: &mut Canvas, scene: &Scene, edge: &Edge) {
     if let [.., before, tip] = route.as_mut_slice() {
         let down = if tip.y >= before.y { 1.0 } else { -1.0 };
         arrow(canvas, *tip, down, paint.stroke);
-        // The line ends inside the head, so that it does not blunt the tip.
-        let room = (tip.y - before.y).abs();
-        tip.y -= down * (HEAD - 2.0).min(room);
+        // The line ends inside the head, so that it does not blunt the tip, and comes to it straight.
+        let base = tip.y - down * (HEAD - 2.0);
+        before.y = if down > 0.0 { before.y.min(base - 2.0) } else { before.y.max(base + 2.0) };
+        tip.y = base;
     }
     canvas.path(&path(&route), paint);
     canvas.close();
 }
 
 pub(super) fn paint(back: bool) -> Paint {
-    if back {
-        Paint { dash: "7 4", ..Paint::new("none", BACK, 1.7) }
-    } else {
-        Paint::new("none", LINE, 1.3)
-    }
+    if back { Paint { dash: "7 4", ..Paint::new("none", BACK, 1.7) } } else { Paint::new("none", LINE, 1.3) }
 }
 
 /// An arrow head with its tip here, pointing down (1) or up (-1).

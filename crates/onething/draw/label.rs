@@ -10,9 +10,9 @@ use super::text;
 /// Size of the Chinese and of the English line.
 pub(super) const ZH: f64 = 12.0;
 pub(super) const EN: f64 = 10.0;
-const ROOM: f64 = 130.0;
+const ROOM: f64 = 144.0;
 /// A condition that needs more lines than this in either language is numbered and printed beneath the graph.
-const LINES_MAX: usize = 3;
+const LINES_MAX: usize = 4;
 
 /// The text of an edge with the room it takes.
 pub(super) struct Label {

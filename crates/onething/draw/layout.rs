@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use dagre::graph::{Graph as Dagre, GraphOptions};
 use dagre::layout::types::LabelPos;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel};
+use onething_engine::Plan;
 use onething_engine::Workflow;
 use onething_engine::definition::Title;
 use onething_engine::net::Graph;
-use onething_engine::Plan;
 
 use super::card::Card;
 use super::label::Label;
 use super::route::{self, Band, Way};
+use super::stretch;
 
 /// A place in the picture, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,7 +70,9 @@ pub(super) fn scene(workflow: &Workflow, plan: &Plan) -> Scene {
         })
         .collect();
     let edges = route_all(graph, &placed, &spots, labels, &back);
-    bounded(spots, edges, notes)
+    let mut scene = bounded(spots, edges, notes);
+    stretch::widen(&mut scene);
+    scene
 }
 
 fn key(node: usize) -> String {
@@ -104,7 +107,7 @@ fn place(
         let name = index.to_string();
         dagre.set_edge(key(upper), key(lower), Some(label), Some(name.as_str()));
     }
-    let options = LayoutOptions { nodesep: 30.0, edgesep: 18.0, ranksep: 56.0, ..LayoutOptions::default() };
+    let options = LayoutOptions { nodesep: 30.0, edgesep: 18.0, ranksep: 46.0, ..LayoutOptions::default() };
     dagre::layout(&mut dagre, Some(options));
     dagre
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::canvas::{Canvas, Paint, Type};
 use super::card::Shape;
 use super::layout::{Point, Scene};
-use super::page::{MARGIN, WIDTH};
 use super::shapes::{INK, SOFT};
+use super::sheet::{MARGIN, WIDTH};
 use super::{edges, shapes, text};
 
 const SIZE: f64 = 11.5;

@@ -18,6 +18,8 @@ mod mermaid;
 mod page;
 mod route;
 mod shapes;
+mod sheet;
+mod stretch;
 mod text;
 
 #[cfg(test)]

@@ -1,44 +1,51 @@
 //! The sheets: A4 upright, 1100 pixels wide. A part's graph never crosses the edge of a sheet if it can be avoided.
 
+use onething_engine::Plan;
 use onething_engine::Workflow;
 use onething_engine::definition::{ClockStart, FileKind, PromiseScope, Title};
-use onething_engine::Plan;
 
 use super::canvas::{Canvas, FONTS, Paint, Type, number};
 use super::layout::Scene;
 use super::shapes::{INK, SOFT};
-use super::text::{escape, wrap};
+use super::sheet::{self, HEIGHT, MARGIN, ROOM, WHOLE, WIDTH};
+use super::text::{self, escape, wrap};
 use super::{edges, layout, legend, shapes};
 
-pub(super) const WIDTH: f64 = 1100.0;
-/// The height of a sheet: 297 mm to 210 mm.
-const SHEET: f64 = WIDTH * 297.0 / 210.0;
-pub(super) const MARGIN: f64 = 48.0;
-const ROOM: f64 = WIDTH - 2.0 * MARGIN;
-/// Room for the line at the foot of a sheet.
-const FOOT: f64 = 56.0;
-/// Below this the text is too small to read on paper: better a picture that runs over the edge of a sheet.
-const SCALE_MIN: f64 = 0.55;
+/// Smaller than this the text is hard to read on paper: better a graph that goes on on the next sheet.
+const SCALE_MIN: f64 = 0.7;
 const NOTE: f64 = 12.0;
 
 /// The whole picture.
 pub(super) fn picture(workflow: &Workflow) -> String {
-    let scenes: Vec<Scene> = workflow.plans().iter().map(|plan| layout::scene(workflow, plan)).collect();
+    let mut scenes: Vec<Scene> = workflow.plans().iter().map(|plan| layout::scene(workflow, plan)).collect();
     let mut body = Canvas::default();
     let mut y = head(&mut body, workflow);
     y = legend::draw(&mut body, &scenes, y);
-    for (part, (plan, scene)) in workflow.plans().iter().zip(&scenes).enumerate() {
+    for (part, (plan, scene)) in workflow.plans().iter().zip(&mut scenes).enumerate() {
         y = section(&mut body, workflow, plan, scene, part, y);
     }
-    let sheets = (y / SHEET).ceil().max(1.0);
-    for sheet in 0..sheets as u32 {
-        let foot = (f64::from(sheet) + 1.0) * SHEET - 26.0;
-        let kind = Type { size: 11.0, ink: SOFT, anchor: "start", bold: false };
-        body.text(MARGIN, foot, kind, &format!("{} · {}", workflow.title().zh, workflow.id()));
-        let place = format!("第 {} 页，共 {sheets} 页 · page {} of {sheets}", sheet + 1, sheet + 1);
-        body.text(WIDTH - MARGIN, foot, Type { anchor: "end", ..kind }, &place);
+    let sheets = (y / HEIGHT).ceil().max(1.0);
+    for nth in 1..=sheets as u32 {
+        foot(
+            &mut body,
+            workflow,
+            (f64::from(nth) * HEIGHT) - 26.0,
+            &format!("第 {nth} 页，共 {sheets} 页 · page {nth} of {sheets}"),
+        );
     }
-    wrapped(workflow, &body.finish(), SHEET * sheets)
+    wrapped(workflow, &body.finish(), HEIGHT * sheets)
+}
+
+/// The line at the foot of a sheet; on white, since edges may cross to the next one.
+fn foot(canvas: &mut Canvas, workflow: &Workflow, y: f64, place: &str) {
+    let kind = Type { size: 11.0, ink: SOFT, anchor: "start", bold: false };
+    let whose = format!("{} · {}", workflow.title().zh, workflow.id());
+    for (text, anchor) in [(whose.as_str(), "start"), (place, "end")] {
+        let width = text::width(text, kind.size) + 8.0;
+        let (left, x) = if anchor == "start" { (MARGIN, MARGIN) } else { (WIDTH - MARGIN - width, WIDTH - MARGIN) };
+        canvas.rect((left, y - 12.0, width, 17.0), 0.0, Paint::new("#ffffff", "", 0.0));
+        canvas.text(x, y, Type { anchor, ..kind }, text);
+    }
 }
 
 /// The root element with what a screen reader says.
@@ -59,7 +66,7 @@ fn wrapped(workflow: &Workflow, body: &str, height: f64) -> String {
     svg.raw(&format!(r#"<title id="title">{} {}</title>"#, escape(&title.zh), escape(&title.en)));
     svg.raw(&format!(r#"<desc id="desc">{} {}</desc>"#, escape(&zh), escape(&en)));
     svg.raw("<style>@page{size:A4 portrait;margin:0}@media print{svg{width:210mm;height:auto}}</style>");
-    svg.rect((0.0, 0.0, WIDTH, height.parse().unwrap_or(SHEET)), 0.0, Paint::new("#ffffff", "", 0.0));
+    svg.rect((0.0, 0.0, WIDTH, height.parse().unwrap_or(HEIGHT)), 0.0, Paint::new("#ffffff", "", 0.0));
     let mut text = svg.finish();
     text.push_str(body);
     text.push_str("</svg>\n");
@@ -128,7 +135,7 @@ fn lines(canvas: &mut Canvas, facts: &[String], size: f64, ink: &'static str, mu
     let mut x = MARGIN;
     y += size * 1.6;
     for fact in facts {
-        let width = super::text::width(fact, size);
+        let width = text::width(fact, size);
         if x > MARGIN && x + width > WIDTH - MARGIN {
             x = MARGIN;
             y += size * 1.6;
@@ -145,24 +152,19 @@ fn lines(canvas: &mut Canvas, facts: &[String], size: f64, ink: &'static str, mu
 }
 
 /// A part: its heading, its graph, its notes. Returns where it ends.
-fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &Scene, part: usize, y: f64) -> f64 {
+fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &mut Scene, part: usize, y: f64) -> f64 {
     let notes: Vec<Vec<String>> = scene.notes.iter().enumerate().map(|(nth, note)| note_lines(nth, note)).collect();
     let below = notes.iter().map(|lines| lines.len() as f64 * NOTE * 1.5 + 6.0).sum::<f64>();
     let heading = if part == 0 { 16.0 } else { 100.0 };
     let around = heading + below + 30.0;
     let wide = (ROOM / scene.width).min(1.0);
-    let left = |y: f64| (y / SHEET).floor().mul_add(SHEET, SHEET) - FOOT - y - around;
-    let whole = SHEET - MARGIN - FOOT - around;
-    // Where it stands, as large as may be: here, or on the next sheet, or running over.
-    let (top, scale) = if left(y) / scene.height >= wide.min(0.75) {
-        (y, wide.min(left(y) / scene.height))
-    } else if part == 0 && left(y) / scene.height >= SCALE_MIN {
-        (y, wide.min(left(y) / scene.height))
-    } else if part == 0 {
-        (y, wide)
-    } else {
-        let fit = whole / scene.height;
-        ((y / SHEET).ceil() * SHEET + MARGIN, if fit >= SCALE_MIN { wide.min(fit) } else { wide })
+    let small = wide.min(SCALE_MIN);
+    // Here, on the next sheet, or on as many sheets as it needs.
+    let (here, there) = ((sheet::left(y) - around) / scene.height, (WHOLE - around) / scene.height);
+    let (top, scale, divided) = match part {
+        _ if here >= small => (y, wide.min(here), false),
+        0 => (y, wide, true),
+        _ => (sheet::next(y), if there >= small { wide.min(there) } else { wide }, there < small),
     };
     canvas.open("part", &format!("p{part}"), &format!("{} {}", plan.title.zh, plan.title.en));
     let mut y = top;
@@ -171,13 +173,16 @@ fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &Scene,
         let kind = Type { size: 20.0, ink: INK, anchor: "start", bold: true };
         let zh = format!("{part}　{}", plan.title.zh);
         canvas.text(MARGIN, y + 44.0, kind, &zh);
-        let beside = MARGIN + super::text::width(&zh, 20.0) + 16.0;
+        let beside = MARGIN + text::width(&zh, 20.0) + 16.0;
         canvas.text(beside, y + 44.0, Type { size: 14.0, ink: SOFT, anchor: "start", bold: false }, &plan.title.en);
         let mut facts = vec![format!("编号 id：{}", plan.id)];
         facts.extend(limits(workflow, plan, false));
         y = lines(canvas, &facts, 11.5, INK, y + 48.0) + 22.0;
     } else {
         y += heading;
+    }
+    if divided {
+        sheet::divide(scene, y, scale);
     }
     graph(canvas, scene, part, ((WIDTH - scene.width * scale) / 2.0, y, scale));
     y += scene.height * scale + 24.0;

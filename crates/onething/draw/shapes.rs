@@ -1,7 +1,7 @@
 //! Steps drawn: the shapes and the marks by which they are told apart, also in black and white.
 
 use super::canvas::{Canvas, Paint, Type, number};
-use super::card::{Card, MARK, SMALL, STRIP, Shape, ZH};
+use super::card::{Card, MARK, REMARK, SMALL, STRIP, Shape, ZH};
 use super::layout::{Point, Spot};
 
 pub(super) const INK: &str = "#1f2933";
@@ -74,7 +74,8 @@ fn card(canvas: &mut Canvas, at: Point, card: &Card) {
     for line in &card.lines {
         y += line.height();
         let title = line.size >= ZH;
-        let kind = Type { size: line.size, ink: if title { INK } else { SOFT }, anchor: "middle", bold: title };
+        let ink = if line.size >= REMARK { INK } else { SOFT };
+        let kind = Type { size: line.size, ink, anchor: "middle", bold: title };
         canvas.text(at.x, y - line.size * 0.25, kind, &line.text);
     }
 }
@@ -93,10 +94,8 @@ pub(super) fn outline(canvas: &mut Canvas, (left, top, width, height): (f64, f64
     let (right, low) = (left + width, top + below);
     let [l, t, r, b] = [left, top, right, low].map(number);
     let [tc, lc, rc] = [top + round, left + round, right - round].map(number);
-    canvas.path(
-        &format!("M{l} {b} V{tc} Q{l} {t} {lc} {t} H{rc} Q{r} {t} {r} {tc} V{b} Z"),
-        Paint::new(strip, "", 0.0),
-    );
+    canvas
+        .path(&format!("M{l} {b} V{tc} Q{l} {t} {lc} {t} H{rc} Q{r} {t} {r} {tc} V{b} Z"), Paint::new(strip, "", 0.0));
     let dash = if shape == Shape::Applicant { "1.5 2.5" } else { "" };
     canvas.rect((left, top, width, height), radius, Paint { dash, ..Paint::new("none", border, 1.4) });
     if shape == Shape::Matter {

@@ -23,24 +23,15 @@ pub(super) fn widest(lines: &[String], size: f64) -> f64 {
     lines.iter().map(|line| width(line, size)).fold(0.0, f64::max)
 }
 
-/// Breaks a text into at most `lines_max` lines no wider than `room` pixels, about equally long; what does not fit is
-/// cut off with an ellipsis.
+/// Breaks a text into at most `lines_max` lines no wider than `room` pixels; what does not fit is cut off with an
+/// ellipsis.
 pub(super) fn wrap(text: &str, size: f64, room: f64, lines_max: usize) -> Vec<String> {
-    let mut lines = fill(text, size, room);
+    let mut lines = fill(&pieces(text, size, room), size, room);
     if lines.len() > lines_max {
         lines.truncate(lines_max);
         if let Some(last) = lines.last_mut() {
             *last = clip(&format!("{last}……"), size, room);
         }
-        return lines;
-    }
-    let mut narrower = width(text, size) / lines.len().max(1) as f64;
-    while narrower < room {
-        let even = fill(text, size, narrower);
-        if even.len() == lines.len() && widest(&even, size) <= room {
-            return even;
-        }
-        narrower += size / 2.0;
     }
     lines
 }
@@ -60,38 +51,52 @@ pub(super) fn clip(text: &str, size: f64, room: f64) -> String {
     format!("{}…", cut.trim_end())
 }
 
-fn fill(text: &str, size: f64, room: f64) -> Vec<String> {
-    let (mut lines, mut line) = (Vec::new(), String::new());
-    for piece in pieces(text) {
-        let whole = width(&line, size) + width(piece.trim_end(), size);
-        if whole > room && !line.trim().is_empty() {
-            lines.push(line.trim_end().to_owned());
-            line.clear();
-        }
-        for letter in piece.chars() {
-            // A word wider than the room is broken where it must be.
-            let full = width(&line, size) + width(letter.encode_utf8(&mut [0; 4]), size) > room;
-            if full && line.chars().count() > 1 && !letter.is_whitespace() && !CLOSING.contains(letter) {
-                lines.push(std::mem::take(&mut line));
+/// As few lines as possible; among those, lines broken behind marks and words and about equally long.
+fn fill(pieces: &[String], size: f64, room: f64) -> Vec<String> {
+    const LINE: f64 = 1e6;
+    const WITHIN_WORDS: f64 = 12.0;
+    // For each piece: the least cost of all before it, and where the line that ends there begins.
+    let mut best = vec![(0.0, 0)];
+    for end in 1..=pieces.len() {
+        let last = pieces[end - 1].chars().next_back().unwrap_or(' ');
+        let broken = is_wide(last) && !CLOSING.contains(last) && end < pieces.len();
+        let (mut least, mut wide) = ((f64::INFINITY, end - 1), 0.0);
+        for begin in (0..end).rev() {
+            wide += width(&pieces[begin], size);
+            let trimmed = wide - width(&pieces[end - 1], size) + width(pieces[end - 1].trim_end(), size);
+            if trimmed > room && begin + 1 < end {
+                break;
             }
-            line.push(letter);
+            let uneven = (trimmed / size) * (trimmed / size);
+            let cost = best[begin].0 + LINE + uneven + if broken { WITHIN_WORDS } else { 0.0 };
+            if cost < least.0 {
+                least = (cost, begin);
+            }
         }
+        best.push(least);
     }
-    if !line.trim().is_empty() {
-        lines.push(line.trim_end().to_owned());
+    let (mut lines, mut end) = (Vec::new(), pieces.len());
+    while end > 0 {
+        let begin = best[end].1;
+        lines.push(pieces[begin..end].concat().trim().to_owned());
+        end = begin;
     }
+    lines.reverse();
+    lines.retain(|line| !line.is_empty());
     lines
 }
 
-/// What must stay on one line: an ASCII word with the space behind it, a Han character with the marks that belong to it.
-fn pieces(text: &str) -> Vec<String> {
+/// What must stay on one line: an ASCII word with the space behind it, a Han character with the marks that belong to
+/// it. A word wider than the room is broken where it must be.
+fn pieces(text: &str, size: f64, room: f64) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     let mut last = ' ';
     for letter in text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }) {
         let word = !is_wide(last) && !last.is_whitespace() && !is_wide(letter);
         let joined = word || CLOSING.contains(letter) || OPENING.contains(last) || letter.is_whitespace();
+        let fits = |piece: &String| letter.is_whitespace() || width(piece, size) + size <= room;
         match pieces.last_mut() {
-            Some(piece) if joined => piece.push(letter),
+            Some(piece) if joined && fits(piece) => piece.push(letter),
             _ => pieces.push(letter.into()),
         }
         last = letter;
