@@ -17,7 +17,7 @@ pub(super) const STRIP: f64 = 20.0;
 /// Room left of the strip's text for the mark.
 pub(super) const MARK: f64 = 22.0;
 
-const TITLE_ROOM: f64 = 150.0;
+const TITLE_ROOM: f64 = 160.0;
 const STRIP_ROOM: f64 = 230.0;
 const LINES_MAX: usize = 5;
 const GATEWAY: f64 = 42.0;
@@ -80,6 +80,11 @@ impl Shape {
         }
     }
 
+    /// How far inside its border the box stands: a matter's border is double.
+    pub(super) fn inset(self) -> f64 {
+        if self == Self::Matter { 3.5 } else { 0.0 }
+    }
+
     pub(super) fn is_gateway(self) -> bool {
         matches!(self, Self::Parallel | Self::Exclusive | Self::Inclusive)
     }
@@ -116,7 +121,8 @@ impl Card {
         }
         let wide = lines.iter().map(|line| text::width(&line.text, line.size)).fold(0.0, f64::max);
         let width = (wide + 24.0).max(text::width(&strip, SMALL) + MARK + 10.0).max(104.0).ceil();
-        let height = (STRIP + 12.0 + lines.iter().map(Line::height).sum::<f64>()).ceil();
+        let width = width + 2.0 * shape.inset();
+        let height = (2.0 * shape.inset() + STRIP + 12.0 + lines.iter().map(Line::height).sum::<f64>()).ceil();
         Self { shape, strip, lines, width, height, full }
     }
 

@@ -163,8 +163,9 @@ fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &mut Sc
     let (here, there) = ((sheet::left(y) - around) / scene.height, (WHOLE - around) / scene.height);
     let (top, scale, divided) = match part {
         _ if here >= small => (y, wide.min(here), false),
-        0 => (y, wide, true),
-        _ => (sheet::next(y), if there >= small { wide.min(there) } else { wide }, there < small),
+        0 => (y, over(sheet::left(y) - heading, scene, wide), true),
+        _ if there >= small => (sheet::next(y), wide.min(there), false),
+        _ => (sheet::next(y), over(WHOLE - heading, scene, wide), true),
     };
     canvas.open("part", &format!("p{part}"), &format!("{} {}", plan.title.zh, plan.title.en));
     let mut y = top;
@@ -195,6 +196,16 @@ fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &mut Sc
     }
     canvas.close();
     y + 16.0
+}
+
+/// The scale of a graph that goes over several sheets, the first of which has this much room: small enough that it does
+/// not need one more for a little.
+fn over(first: f64, scene: &Scene, wide: f64) -> f64 {
+    // What is lost because no rank is cut.
+    const USED: f64 = 0.92;
+    let room = |sheets: f64| (first + (sheets - 1.0) * WHOLE) * USED;
+    let sheets = 1.0 + ((scene.height * wide.min(SCALE_MIN) / USED - first) / WHOLE).ceil().max(0.0);
+    wide.min(room(sheets) / scene.height)
 }
 
 fn note_lines(nth: usize, note: &Title) -> Vec<String> {

@@ -67,6 +67,7 @@ pub(super) fn gateway(canvas: &mut Canvas, at: Point, half: f64, shape: Shape) {
 fn card(canvas: &mut Canvas, at: Point, card: &Card) {
     let (left, top) = (at.x - card.width / 2.0, at.y - card.height / 2.0);
     outline(canvas, (left, top, card.width, card.height), card.shape);
+    let (left, top) = (left + card.shape.inset(), top + card.shape.inset());
     mark(canvas, Point { x: left + MARK / 2.0 + 2.0, y: top + STRIP / 2.0 + 1.5 }, card.shape);
     let strip = Type { size: SMALL, ink: INK, anchor: "start", bold: false };
     canvas.text(left + MARK + 2.0, top + STRIP / 2.0 + 5.0, strip, &card.strip);
@@ -83,6 +84,11 @@ fn card(canvas: &mut Canvas, at: Point, card: &Card) {
 /// The box of a card with its strip; people's are round, automatic ones square, matters have a double border.
 pub(super) fn outline(canvas: &mut Canvas, (left, top, width, height): (f64, f64, f64, f64), shape: Shape) {
     let (fill, strip, border) = colours(shape);
+    let inset = shape.inset();
+    if inset > 0.0 {
+        canvas.rect((left, top, width, height), 0.0, Paint::new("#ffffff", border, 1.2));
+    }
+    let (left, top, width, height) = (left + inset, top + inset, width - 2.0 * inset, height - 2.0 * inset);
     let radius: f64 = match shape {
         Shape::Person | Shape::Applicant => 9.0,
         Shape::Wait => 4.0,
@@ -98,9 +104,6 @@ pub(super) fn outline(canvas: &mut Canvas, (left, top, width, height): (f64, f64
         .path(&format!("M{l} {b} V{tc} Q{l} {t} {lc} {t} H{rc} Q{r} {t} {r} {tc} V{b} Z"), Paint::new(strip, "", 0.0));
     let dash = if shape == Shape::Applicant { "1.5 2.5" } else { "" };
     canvas.rect((left, top, width, height), radius, Paint { dash, ..Paint::new("none", border, 1.4) });
-    if shape == Shape::Matter {
-        canvas.rect((left - 3.5, top - 3.5, width + 7.0, height + 7.0), 0.0, Paint::new("none", border, 1.2));
-    }
 }
 
 /// The mark of a card, 13 pixels wide.

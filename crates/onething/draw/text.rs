@@ -55,11 +55,21 @@ pub(super) fn clip(text: &str, size: f64, room: f64) -> String {
 fn fill(pieces: &[String], size: f64, room: f64) -> Vec<String> {
     const LINE: f64 = 1e6;
     const WITHIN_WORDS: f64 = 12.0;
+    const WITHIN_BRACKETS: f64 = 40.0;
+    let mut depth = 0_usize;
     // For each piece: the least cost of all before it, and where the line that ends there begins.
     let mut best = vec![(0.0, 0)];
     for end in 1..=pieces.len() {
         let last = pieces[end - 1].chars().next_back().unwrap_or(' ');
         let broken = is_wide(last) && !CLOSING.contains(last) && end < pieces.len();
+        for letter in pieces[end - 1].chars() {
+            depth = match letter {
+                '（' | '(' => depth + 1,
+                '）' | ')' => depth.saturating_sub(1),
+                _ => depth,
+            };
+        }
+        let ugly = if broken { WITHIN_WORDS } else { 0.0 } + if depth > 0 { WITHIN_BRACKETS } else { 0.0 };
         let (mut least, mut wide) = ((f64::INFINITY, end - 1), 0.0);
         for begin in (0..end).rev() {
             wide += width(&pieces[begin], size);
@@ -68,7 +78,7 @@ fn fill(pieces: &[String], size: f64, room: f64) -> Vec<String> {
                 break;
             }
             let uneven = (trimmed / size) * (trimmed / size);
-            let cost = best[begin].0 + LINE + uneven + if broken { WITHIN_WORDS } else { 0.0 };
+            let cost = best[begin].0 + LINE + uneven + ugly;
             if cost < least.0 {
                 least = (cost, begin);
             }
