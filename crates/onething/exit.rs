@@ -47,7 +47,8 @@ impl Failure {
     /// Tells it on standard error (or, as JSON, on standard output) and gives the exit code.
     pub(crate) fn tell(self) -> ExitCode {
         if self.json {
-            let details: Vec<_> = self.details.iter().map(|(at, message)| json!({"at": at, "message": message})).collect();
+            let details: Vec<_> =
+                self.details.iter().map(|(at, message)| json!({"at": at, "message": message})).collect();
             println!("{}", json!({"error": {"kind": self.kind, "message": self.message, "details": details}}));
         } else {
             eprintln!("{}", self.message.zh);

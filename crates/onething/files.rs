@@ -99,7 +99,11 @@ pub(crate) fn read_text(path: &Path, bytes_max: u64) -> Result<String, Failure> 
     if path == Path::new("-") {
         std::io::stdin().take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     } else {
-        std::fs::File::open(path).map_err(unreadable)?.take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        std::fs::File::open(path)
+            .map_err(unreadable)?
+            .take(bytes_max + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
     }
     if bytes.len() as u64 > bytes_max {
         let path = path.display();

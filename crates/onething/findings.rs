@@ -56,7 +56,8 @@ fn excerpt(finding: &Diagnostic, files: &[InputFile]) -> Option<(String, String)
     let skipped = column.saturating_sub(LINE_CHARS_MAX / 2);
     let shown: String = line.chars().skip(skipped).take(LINE_CHARS_MAX).collect();
     let before: usize = shown.chars().take(column - skipped).map(columns).sum();
-    let marked = text.get(place.offset..place.offset + place.length).and_then(|text| text.lines().next()).unwrap_or_default();
+    let marked =
+        text.get(place.offset..place.offset + place.length).and_then(|text| text.lines().next()).unwrap_or_default();
     let left = shown.chars().count().saturating_sub(column - skipped);
     let width: usize = marked.chars().take(left).map(columns).sum();
     Some((shown, format!("{}{}", " ".repeat(before), "^".repeat(width.max(1)))))

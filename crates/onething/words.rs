@@ -1,6 +1,6 @@
 //! Times, tables and events in words.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use onething_engine::calendar::Millis;
 use onething_engine::case::Outcome;
 use onething_engine::definition::NoticeTo;
@@ -40,8 +40,10 @@ pub(crate) fn chain(hash: ChainHash) -> &'static str {
 
 /// A table with these headings.
 pub(crate) fn table(headings: &[&str]) -> Table {
+    const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
+    const STYLE: TableStyle = TableStyle::new().top_border(LINE).header_separator(LINE).bottom_border(LINE);
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(headings);
     table
 }
@@ -90,7 +92,9 @@ pub(crate) fn event(event: &Event) -> String {
         Event::SupplementAsked { materials } => format!("一次性告知补正：{}", materials.join("、")),
         Event::Accepted { at, by_silence: true } => format!("默示受理，受理时间回溯到 {}", minute(*at)),
         Event::Accepted { .. } => "受理".to_owned(),
-        Event::ClockStarted { part, at, calendar } => format!("事项 {part} 时限起算 {}（日历 {calendar}）", minute(*at)),
+        Event::ClockStarted { part, at, calendar } => {
+            format!("事项 {part} 时限起算 {}（日历 {calendar}）", minute(*at))
+        }
         Event::ClockStopped { part, reason, basis } => format!("事项 {part} 时限暂停：{}（{basis}）", reason.zh()),
         Event::ClockResumed { part, reason } => format!("事项 {part} 时限恢复：{}结束", reason.zh()),
         Event::ClockEnded { part } => format!("事项 {part} 时限终止"),

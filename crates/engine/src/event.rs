@@ -12,7 +12,7 @@ use crate::net::EdgeSet;
 
 /// One event of a case's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// An application was handed in.
     Submitted(Arc<Application>),

@@ -35,7 +35,7 @@ mod workflow;
 pub use application::{ANSWER_CHARS_MAX, NAME_BYTES_MAX};
 pub use apply::apply;
 pub use check::{Checked, InputFile, check, soundness};
-pub use decide::{Decision, EVENTS_MAX, decide};
+pub use decide::{Decision, EVENTS_MAX, barred, decide};
 pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice, effects};
 pub use rejection::{Problem, Rejection};
 pub use schema::schema;

@@ -71,7 +71,8 @@ fn add(calendar: &Calendar, from: Date, days: u32, json: bool) -> Outcome {
 fn show(calendar: &Calendar, year: i16, json: bool) -> Outcome {
     let days = calendar.year(year).map_err(uncovered)?;
     if json {
-        let days: Vec<_> = days.iter().map(|(date, kind)| json!({"day": date, "kind": kind, "worked": kind.is_worked()})).collect();
+        let days: Vec<_> =
+            days.iter().map(|(date, kind)| json!({"day": date, "kind": kind, "worked": kind.is_worked()})).collect();
         println!("{}", json!({"year": year, "edition": calendar.edition(), "days": days}));
         return Ok(ExitCode::SUCCESS);
     }

@@ -123,7 +123,9 @@ async fn answer(options: Options) -> Outcome {
         return Err(Failure::new(
             BROKEN,
             format!("没有数据目录 {data}：先运行 onething demo --data {data}，或用 --data 指定"),
-            format!("there is no data directory {data}: run onething demo --data {data} first, or name one with --data"),
+            format!(
+                "there is no data directory {data}: run onething demo --data {data} first, or name one with --data"
+            ),
         ));
     }
     let store = Arc::new(EmbeddedStore::open(&options.data, onething_store::Options::default())?);
@@ -145,9 +147,10 @@ async fn answer(options: Options) -> Outcome {
 
 /// A case that must be there.
 async fn known(centre: &Centre, number: &str) -> Result<Case, Failure> {
-    centre.case(&CaseId::from(number)).await?.ok_or_else(|| {
-        Failure::new(REFUSED, format!("没有办件 {number}"), format!("there is no case {number}"))
-    })
+    centre
+        .case(&CaseId::from(number))
+        .await?
+        .ok_or_else(|| Failure::new(REFUSED, format!("没有办件 {number}"), format!("there is no case {number}")))
 }
 
 async fn list(centre: &Centre, filter: &Filter, after: Option<&str>, limit: usize, json: bool) -> Outcome {
@@ -172,7 +175,8 @@ async fn list(centre: &Centre, filter: &Filter, after: Option<&str>, limit: usiz
         println!("{}", json!({"cases": cases, "more": more}));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = words::table(&["编号 number", "套餐 package", "申请人 applicant", "状态 state", "灯 light", "收件 received"]);
+    let mut table =
+        words::table(&["编号 number", "套餐 package", "申请人 applicant", "状态 state", "灯 light", "收件 received"]);
     for (number, case) in &rows {
         let light = if case.status.is_closed() { "" } else { case.light().zh() };
         table.add_row([

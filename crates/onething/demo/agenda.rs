@@ -170,9 +170,10 @@ impl Agenda {
             let (hours, what) = match &workflow.plan(task.part).graph.step(task.node).node {
                 Node::Collect { .. } if rng.random_bool(NEVER) => continue,
                 Node::Collect { .. } => (SUPPLY_HOURS, Errand::Supply { case: number.clone(), task: task.id }),
-                Node::Wait { message, .. } => {
-                    (ANSWER_HOURS, Errand::Answer { case: number.clone(), task: task.id, message: message.as_str().into() })
-                }
+                Node::Wait { message, .. } => (
+                    ANSWER_HOURS,
+                    Errand::Answer { case: number.clone(), task: task.id, message: message.as_str().into() },
+                ),
                 _ => continue,
             };
             if !self.planned.insert((number.clone(), task.id)) {
@@ -230,10 +231,13 @@ async fn run(centre: &Centre, population: &Population, errand: Errand) -> Result
         }
     };
     let command = Command { id: id.into(), by, action };
+    // A message that everybody got before, or a supplement that came too late, is refused; an application never is.
+    let application = workflow.is_some();
     let with = With { workflow, ..With::default() };
     let done = centre.act(&CaseId::from(&*case), &command, with).await;
-    if let Err(Refusal::Rejected(rejection)) = &done {
-        let problems: Vec<String> = rejection.problems.iter().map(|it| format!("{}：{}", it.at, it.message.zh)).collect();
+    if let (true, Err(Refusal::Rejected(rejection))) = (application, &done) {
+        let problems: Vec<String> =
+            rejection.problems.iter().map(|it| format!("{}：{}", it.at, it.message.zh)).collect();
         centre.report(format!("{case}：{} {}", rejection.message.zh, problems.join("；")));
     }
     done.map(|_| ())

@@ -8,14 +8,16 @@ mod screen;
 mod setting;
 mod staff;
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use onething_engine::Workflow;
 use onething_store::{CentreId, EmbeddedStore};
-use onething_worker::{Centre, Clock, PacedClock, start};
+use onething_worker::{Centre, Clock, Happened, PacedClock, start};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use self::agenda::Agenda;
@@ -48,6 +50,9 @@ pub(crate) struct Options {
     /// 一秒钟演多少分钟的工作时间，1 到 100000 / Minutes of working time shown in one second, 1 to 100000
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     speed: u32,
+    /// 把每条已确认的命令编号写进这个文件，一行一个 / Write the id of every acknowledged command to this file, one a line
+    #[arg(long)]
+    acknowledged: Option<PathBuf>,
     /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
     #[arg(long)]
     workflows: Option<PathBuf>,
@@ -85,6 +90,10 @@ async fn play(options: Options) -> Outcome {
     let mut screen = Screen::new(&population);
     screen.welcome(&setting, resumed, &library.from, &options.data);
     let mut heard = centre.listen();
+    let acknowledged = options.acknowledged.as_deref().map(acknowledge).transpose()?;
+    if let Some(file) = acknowledged {
+        tokio::spawn(file.keep(centre.listen()));
+    }
     let mut agenda = Agenda::new(centre.clone(), population);
     agenda.catch_up().await?;
     let began = Instant::now();
@@ -136,4 +145,33 @@ async fn play(options: Options) -> Outcome {
         print!("{report}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The file of acknowledged commands.
+struct Acknowledged(std::fs::File);
+
+fn acknowledge(path: &Path) -> Result<Acknowledged, Failure> {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.map(Acknowledged).map_err(|error| {
+        let path = path.display();
+        Failure::new(BROKEN, format!("写不了 {path}：{error}"), format!("cannot write {path}: {error}"))
+    })
+}
+
+impl Acknowledged {
+    /// Writes each id down as soon as it is heard.
+    async fn keep(mut self, mut heard: Receiver<Arc<Happened>>) {
+        loop {
+            match heard.recv().await {
+                Ok(happened) => {
+                    if let Err(error) = writeln!(self.0, "{}", happened.command) {
+                        eprintln!("{error}");
+                        return;
+                    }
+                }
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
 }

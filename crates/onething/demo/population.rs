@@ -47,7 +47,12 @@ pub(crate) struct Population {
 
 impl Population {
     /// Draws who comes and when.
-    pub(crate) fn new(seed: u64, cases: u32, packages: Vec<(Arc<Workflow>, u32)>, centre: &Centre) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        seed: u64,
+        cases: u32,
+        packages: Vec<(Arc<Workflow>, u32)>,
+        centre: &Centre,
+    ) -> Result<Self, Failure> {
         let calendar = centre.calendar();
         let mut opens = super::setting::opens();
         let mut days = Vec::new();

@@ -245,7 +245,13 @@ impl fmt::Display for Report {
         let mut waits = words::table(&["队列 queue", "次数 steps", "平均 mean", "九成以内 p90", "最长 max"]);
         for (queue, wait) in &self.waits {
             let minutes = |value: f64| format!("{value:.1}");
-            waits.add_row([queue.clone(), wait.steps.to_string(), minutes(wait.mean), minutes(wait.p90), minutes(wait.max)]);
+            waits.add_row([
+                queue.clone(),
+                wait.steps.to_string(),
+                minutes(wait.mean),
+                minutes(wait.p90),
+                minutes(wait.max),
+            ]);
         }
         writeln!(out, "等待（工作分钟） waits in working minutes\n{waits}\n")?;
         let mut clocks = words::table(&["事项 matter", "件数 n", "按承诺办结 kept", "平均用时 mean", "最多 max"]);
@@ -256,7 +262,12 @@ impl fmt::Display for Report {
         }
         writeln!(out, "承诺时限的使用 use of the promised limits\n{clocks}\n")?;
         let light = |light: Light| self.lights.get(light.word()).copied().unwrap_or(0);
-        writeln!(out, "监察灯 lights：转黄 {} 次 turned yellow，转红 {} 次 turned red", light(Light::Yellow), light(Light::Red))?;
+        writeln!(
+            out,
+            "监察灯 lights：转黄 {} 次 turned yellow，转红 {} 次 turned red",
+            light(Light::Yellow),
+            light(Light::Red)
+        )?;
         writeln!(
             out,
             "一次性告知补正 {} 件 told what was missing；默示受理 {} 件 accepted by silence；重试 {} 次 retries；故障 {} 起 incidents；潮汐窗口办理 {} 步 steps at tidal windows",
@@ -265,13 +276,26 @@ impl fmt::Display for Report {
         writeln!(
             out,
             "\n{} 件中收件 {}，办结 {}，历史核验通过 {} / of {} applications {} were received, {} closed, {} histories verified",
-            self.cases, self.submitted, self.closed, self.verified, self.cases, self.submitted, self.closed, self.verified
+            self.cases,
+            self.submitted,
+            self.closed,
+            self.verified,
+            self.cases,
+            self.submitted,
+            self.closed,
+            self.verified
         )?;
         writeln!(
             out,
             "{} 次转换，{} 个事件，{:.1} 秒，每秒 {:.0} 次 / {} transitions, {} events, {:.1} s, {:.0} a second",
-            self.transitions, self.events, self.seconds, self.transitions_per_second,
-            self.transitions, self.events, self.seconds, self.transitions_per_second
+            self.transitions,
+            self.events,
+            self.seconds,
+            self.transitions_per_second,
+            self.transitions,
+            self.events,
+            self.seconds,
+            self.transitions_per_second
         )?;
         let data = &self.data;
         writeln!(out, "数据 data：{data}")?;

@@ -60,7 +60,9 @@ impl Screen {
             eprintln!("一件事一次办：{cases} 件申请，定义来自 {from}，数据写入 {data}，种子 {seed}");
             eprintln!("one thing, once: {cases} applications, definitions from {from}, data in {data}, seed {seed}");
         }
-        eprintln!("随时可按 Ctrl-C：办完手上的再停；再次运行则接着办 / Ctrl-C stops after what is in hand; run again to go on\n");
+        eprintln!(
+            "随时可按 Ctrl-C：办完手上的再停；再次运行则接着办 / Ctrl-C stops after what is in hand; run again to go on\n"
+        );
     }
 
     /// Says something below everything else.

@@ -16,8 +16,8 @@ use super::population::Population;
 const LEASE_MS: u64 = 2_000;
 /// Automatic steps at once.
 const SERVICE_WORKERS: usize = 4;
-/// Seats at each department desk.
-const SEATS: usize = 2;
+/// Seats at each department desk: two officers visit, a third decides.
+const SEATS: usize = 3;
 /// Comprehensive windows; the last one also serves the tide.
 const COMPREHENSIVE: usize = 4;
 /// Windows that may be opened for a tide.

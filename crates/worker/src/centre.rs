@@ -10,8 +10,8 @@ use onething_engine::case::Case;
 use onething_engine::command::{Action, Command};
 use onething_engine::{Decision, Effects, InputFile, Rejection, Workflow, check, decide, effects};
 use onething_store::{
-    CaseId, CentreId, Claim, Claimed, CommandId, Commit, CommitOutcome, Index, Lease, LostLease, OutboxMessage, QueuedTask,
-    Store, StoreError, TaskId, TimerId,
+    CaseId, CentreId, Claim, Claimed, CommandId, Commit, CommitOutcome, Index, Lease, LostLease, OutboxMessage,
+    QueuedTask, Store, StoreError, TaskId, TimerId,
 };
 use tokio::sync::broadcast;
 
@@ -92,7 +92,16 @@ impl Centre {
     /// A centre.
     pub fn new(id: CentreId, store: Arc<dyn Store>, calendar: Arc<Calendar>, clock: Arc<dyn Clock>) -> Self {
         let (bell, _) = broadcast::channel(BELLS_MAX);
-        Self { id, store, calendar, clock, workflows: RwLock::default(), bell, reports: Mutex::default(), transitions: AtomicU64::new(0) }
+        Self {
+            id,
+            store,
+            calendar,
+            clock,
+            workflows: RwLock::default(),
+            bell,
+            reports: Mutex::default(),
+            transitions: AtomicU64::new(0),
+        }
     }
 
     /// Hears of everything that happens to cases through this process. Who listens too slowly misses some.
@@ -222,6 +231,7 @@ impl Centre {
                     self.transitions.fetch_add(1, Ordering::Relaxed);
                     let happened = Arc::new(Happened {
                         case: number.as_str().into(),
+                        command: command.id.clone(),
                         class: decision.case.application.class,
                         status: decision.case.status,
                         events: decision.events,

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::centre::Centre;
-use crate::happened::Happened;
 use crate::handler::Handler;
+use crate::happened::Happened;
 use crate::window::{Seat, sit};
 
 /// Signals that windows may have on their way to the hall: each window has at most one.
@@ -59,7 +59,8 @@ pub(crate) async fn run(
 ) {
     let (finished, mut signals) = mpsc::channel(SIGNALS_MAX);
     let tracker = TaskTracker::new();
-    let mut driver = Driver { seats: BTreeMap::new(), finished, tracker: tracker.clone(), centre: centre.clone(), plan };
+    let mut driver =
+        Driver { seats: BTreeMap::new(), finished, tracker: tracker.clone(), centre: centre.clone(), plan };
     let mut minute = 0;
     let mut tick = tokio::time::interval(TICK_EVERY);
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -156,7 +157,7 @@ fn task_ref(case: &str, task: u32) -> TaskRef {
     TaskRef::from(format!("{case}#{task}"))
 }
 
-fn class(number: u8) -> Class {
+pub(crate) fn class(number: u8) -> Class {
     Class::new(number).unwrap_or(Class::WALK_IN)
 }
 

@@ -11,6 +11,8 @@ use onething_engine::event::Event;
 pub struct Happened {
     /// The case's number.
     pub case: Arc<str>,
+    /// Id of the command that caused it; it is acknowledged.
+    pub command: Arc<str>,
     /// Its priority class.
     pub class: u8,
     /// Where it stands now.

@@ -15,7 +15,6 @@ pub struct Recorded {
     /// Who caused it.
     pub by: Arc<str>,
     /// What happened.
-    #[serde(flatten)]
     pub event: Event,
 }
 

@@ -42,7 +42,8 @@ async fn fire_due(centre: &Centre) -> Result<(), Refusal> {
     let due = centre.store().due_timers(centre.id(), centre.clock().now(), BATCH_MAX).await?;
     for due in due {
         let timer = due.timer;
-        let command = Command { id: timer.to_string().into(), by: CLOCK.into(), action: Action::Fire { timer: timer.number } };
+        let command =
+            Command { id: timer.to_string().into(), by: CLOCK.into(), action: Action::Fire { timer: timer.number } };
         match centre.act(&timer.case, &command, With::default()).await {
             // Somebody else was quicker, or the case no longer needs it.
             Ok(_) | Err(Refusal::TimerGone | Refusal::Rejected(_)) => {}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use onething_engine::barred;
 use onething_engine::command::{Action, Command};
 use onething_policy::{Signal, TaskRef, WindowId};
 use onething_store::{Claim, Claimed, Lease, RenewOutcome, TaskId, WorkerId};
@@ -31,12 +32,16 @@ pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<TaskRef>) {
     let name: Arc<str> = seat.window.as_str().into();
     let worker = Worker { centre: &seat.centre, handler: &*seat.handler, name: &name, lease_ms: seat.lease_ms };
     while let Some(task) = inbox.recv().await {
-        if let Some(id) = task_id(&task) {
-            worker.take(id).await;
-        }
+        let again = match task_id(&task) {
+            Some(id) => worker.take(id, &task).await,
+            None => None,
+        };
         let work = onething_policy::Work::Task(task);
-        if seat.finished.send(Signal::ServiceFinished { window: seat.window.clone(), work }).await.is_err() {
-            return;
+        let through = Signal::ServiceFinished { window: seat.window.clone(), work };
+        for signal in [Some(through), again].into_iter().flatten() {
+            if seat.finished.send(signal).await.is_err() {
+                return;
+            }
         }
     }
 }
@@ -55,16 +60,51 @@ pub(crate) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    async fn take(&self, task: TaskId) {
-        let claim = Claim { only: Some(task), ..self.claim_of(Vec::new()) };
+    /// Claims an assigned step and does it. A step that this officer may not do goes back into the hall, with the names
+    /// of those who may not.
+    async fn take(&self, id: TaskId, task: &TaskRef) -> Option<Signal> {
+        let claim = Claim { only: Some(id), ..self.claim_of(Vec::new()) };
         let now = self.centre.clock().machine_now();
         match self.centre.store().claim(self.centre.id(), &claim, now).await {
             Ok(Some(claimed)) => {
-                self.work(claimed, None).await;
+                let again = self.may_not(&claimed, task).await;
+                if again.is_some() {
+                    self.give_back(&claimed.lease, 0).await;
+                } else {
+                    self.work(claimed, None).await;
+                }
+                again
             }
             // Somebody else has it, or it was taken back.
-            Ok(None) => {}
-            Err(error) => self.centre.report(format!("{}：{error}", self.name)),
+            Ok(None) => None,
+            Err(error) => {
+                self.centre.report(format!("{}：{error}", self.name));
+                None
+            }
+        }
+    }
+
+    async fn may_not(&self, claimed: &Claimed, task: &TaskRef) -> Option<Signal> {
+        let case = self.centre.case(&claimed.lease.task.case).await.ok()??;
+        let open = case.task(claimed.lease.task.number)?;
+        let workflow = self.centre.workflow(&case.application.definition).await.ok()?;
+        let barred = barred(&workflow, &case, open);
+        if !barred.iter().any(|(who, _)| who == self.name) {
+            return None;
+        }
+        Some(Signal::TaskQueued {
+            task: task.clone(),
+            queue: claimed.queue.as_str().into(),
+            class: crate::hall::class(claimed.class),
+            ready_at_ms: open.opened_at,
+            // barred: barred.into_iter().map(|(who, _)| WindowId::from(who)).collect(),
+        })
+    }
+
+    async fn give_back(&self, lease: &Lease, rest_ms: i64) {
+        let now = self.centre.clock().machine_now();
+        if let Err(error) = self.centre.store().release(self.centre.id(), lease, now + rest_ms, now).await {
+            self.centre.report(format!("{} {}：{error}", self.name, lease.task));
         }
     }
 
@@ -80,10 +120,7 @@ impl Worker<'_> {
             Err(Refusal::LostLease(_)) => None,
             Err(error) => {
                 self.centre.report(format!("{} {}：{error}", self.name, lease.task));
-                let now = self.centre.clock().machine_now();
-                if let Err(error) = self.centre.store().release(self.centre.id(), &lease, now + REST_MS, now).await {
-                    self.centre.report(format!("{} {}：{error}", self.name, lease.task));
-                }
+                self.give_back(&lease, REST_MS).await;
                 None
             }
         }
@@ -98,13 +135,14 @@ impl Worker<'_> {
         let work = Work { case: Arc::new(case), workflow, task: open, worker: self.name.clone() };
         let verdict = self.under_lease(&claimed.lease, self.handler.handle(&work)).await?;
         let action = match verdict {
-            Verdict::Complete { outcome, reason, lacking } => Action::Complete { task: *task, outcome, reason, lacking, began },
+            Verdict::Complete { outcome, reason, lacking } => {
+                Action::Complete { task: *task, outcome, reason, lacking, began }
+            }
             Verdict::Fail(error) => Action::Fail { task: *task, error },
             Verdict::Retry => Action::Retry { task: *task },
             Verdict::Resolve(reason) => Action::Resolve { task: *task, reason },
             Verdict::Decline => {
-                let now = self.centre.clock().machine_now();
-                self.centre.store().release(self.centre.id(), &claimed.lease, now + REST_MS, now).await?;
+                self.give_back(&claimed.lease, REST_MS).await;
                 return Ok(None);
             }
         };

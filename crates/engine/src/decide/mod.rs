@@ -22,6 +22,8 @@ use crate::event::Event;
 use crate::rejection::Rejection;
 use crate::workflow::Workflow;
 
+pub use people::barred;
+
 /// Most events of one decision; a definition that needs more goes round without ever waiting.
 pub const EVENTS_MAX: usize = 1000;
 

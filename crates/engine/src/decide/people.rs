@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::Draft;
 use crate::application::says_something;
-use crate::case::{Obtained, Outcome, Purpose, Task};
+use crate::case::{Case, Obtained, Outcome, Purpose, Task};
 use crate::definition::{Node, NoticeTo, Title};
 use crate::event::{Event, Letter};
 use crate::rejection::{Problem, Rejection};
+use crate::workflow::Workflow;
 
 /// The remedies a refusal names (行政许可法 38 ¶2).
 const REMEDIES: [&str; 2] = ["申请行政复议", "提起行政诉讼"];
@@ -135,27 +136,15 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Separation of duties, at the time of the action and against the history.
     fn different_people(&self, task: &Task) -> Result<(), Rejection> {
-        let graph = &self.workflow.plan(task.part).graph;
-        let node = self.node(task);
-        let (Node::Review { different_from, .. } | Node::Decide { different_from, .. }) = node else { return Ok(()) };
-        let named = different_from.iter().filter_map(|id| graph.find(id)).map(|node| (task.part, node));
-        let decides = matches!(node, Node::Decide { .. });
-        let windows = self.workflow.plan(0).graph.steps().filter(|(_, step)| matches!(step.node, Node::Intake { .. }));
-        let acceptors = windows.map(|(node, _)| (0, node)).filter(|_| decides);
-        for (part, other) in named.chain(acceptors) {
-            let done = self.case.part(part).and_then(|part| part.outcome(other));
-            if done.is_some_and(|done| *done.by == **self.by) {
-                let id = &self.workflow.plan(part).graph.step(other).id;
-                return Err(Rejection::new(
-                    "R-TASK-006",
-                    format!("“{}”办过步骤“{id}”，不能再办这一步：须由另一人办理", self.by),
-                    format!("\"{}\" did the step \"{id}\", so somebody else must do this one", self.by),
-                ));
-            }
+        match barred(self.workflow, &self.case, task).into_iter().find(|(who, _)| **who == **self.by) {
+            None => Ok(()),
+            Some((_, id)) => Err(Rejection::new(
+                "R-TASK-006",
+                format!("“{}”办过步骤“{id}”，不能再办这一步：须由另一人办理", self.by),
+                format!("\"{}\" did the step \"{id}\", so somebody else must do this one", self.by),
+            )),
         }
-        Ok(())
     }
 
     pub(super) fn accept_by_silence(&mut self) -> Result<(), Rejection> {
@@ -212,6 +201,24 @@ impl Draft<'_> {
         });
         Problem::new(format!("materials.{id}"), format!("缺少：{zh}"), format!("missing: {en}"))
     }
+}
+
+/// Who may not do an open step, each with the step they did: separation of duties, at the time of the action and against
+/// the history (行政许可法 34, 48 and practice). Who accepted never decides; the rest stands in the definition.
+#[must_use]
+pub fn barred(workflow: &Workflow, case: &Case, task: &Task) -> Vec<(Arc<str>, Arc<str>)> {
+    let graph = &workflow.plan(task.part).graph;
+    let node = &graph.step(task.node).node;
+    let (Node::Review { different_from, .. } | Node::Decide { different_from, .. }) = node else { return Vec::new() };
+    let named = different_from.iter().filter_map(|id| graph.find(id)).map(|node| (task.part, node));
+    let decides = matches!(node, Node::Decide { .. });
+    let windows = workflow.plan(0).graph.steps().filter(|(_, step)| matches!(step.node, Node::Intake { .. }));
+    let acceptors = windows.map(|(node, _)| (0, node)).filter(|_| decides);
+    let did = |(part, node): (u8, u16)| {
+        let done = case.part(part)?.outcome(node)?;
+        Some((done.by.clone(), workflow.plan(part).graph.step(node).id.clone()))
+    };
+    named.chain(acceptors).filter_map(did).collect()
 }
 
 /// The outcomes with which a person or a handler completes a step; `None` for steps that wait.

@@ -59,11 +59,17 @@ pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: b
     let with = With { workflow: Some(workflow), ..With::default() };
     let done = centre.act(&CaseId::from(&*number), &command, with).await?;
     if json {
-        println!("{}", json!({"number": done.answer.case, "version": done.answer.version, "status": done.answer.status}));
+        println!(
+            "{}",
+            json!({"number": done.answer.case, "version": done.answer.version, "status": done.answer.status})
+        );
     } else if done.happened.is_some() {
         println!("已收件，办件编号 {0} / received as case {0}", done.answer.case);
     } else {
-        println!("这份申请已经提交过，办件编号 {0} / this application was handed in before as case {0}", done.answer.case);
+        println!(
+            "这份申请已经提交过，办件编号 {0} / this application was handed in before as case {0}",
+            done.answer.case
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -74,7 +80,9 @@ pub(super) fn template(workflow: &Workflow) -> Value {
     for question in workflow.questions() {
         let value = match question.kind {
             QuestionType::Boolean => json!(false),
-            QuestionType::Choice => json!(question.choices.first().map(|choice| choice.id.as_str()).unwrap_or_default()),
+            QuestionType::Choice => {
+                json!(question.choices.first().map(|choice| choice.id.as_str()).unwrap_or_default())
+            }
         };
         answers.insert(question.id.clone(), value);
     }

@@ -23,7 +23,9 @@ pub(super) async fn one(centre: &Centre, number: &str, json: bool) -> Outcome {
         println!("{}", json!({"case": number, "verified": fault.is_none(), "fault": fault}));
     } else {
         match &fault {
-            None => println!("办件 {number} 的历史完整，状态与历史一致\nthe history of {number} is whole, and its state agrees with it"),
+            None => println!(
+                "办件 {number} 的历史完整，状态与历史一致\nthe history of {number} is whole, and its state agrees with it"
+            ),
             Some(fault) => println!("办件 {number} 核验不通过：{fault}\nthe case {number} does not verify: {fault}"),
         }
     }
@@ -46,7 +48,8 @@ pub(super) async fn all(centre: &Centre, json: bool) -> Outcome {
         }
     }
     if json {
-        let named: Vec<_> = broken.iter().take(NAMED_MAX).map(|(case, fault)| json!({"case": case, "fault": fault})).collect();
+        let named: Vec<_> =
+            broken.iter().take(NAMED_MAX).map(|(case, fault)| json!({"case": case, "fault": fault})).collect();
         println!("{}", json!({"cases": count, "verified": count - broken.len() as u64, "broken": named}));
     } else {
         for (case, fault) in broken.iter().take(NAMED_MAX) {

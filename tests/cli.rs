@@ -1,0 +1,257 @@
+//! The command as a user meets it: what it prints, what it leaves behind, how it ends.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use onething_store::{EmbeddedStore, Options};
+use serde_json::{Value, json};
+
+/// Runs the command in the workspace's root.
+fn onething(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_onething"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn parsed(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
+}
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn name(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for command in [
+        &["--help"][..],
+        &["demo", "--help"],
+        &["check", "--help"],
+        &["draw", "--help"],
+        &["case", "--help"],
+        &["case", "submit", "--help"],
+        &["calendar", "--help"],
+        &["schema", "--help"],
+    ] {
+        let output = onething(command);
+        assert_eq!(code(&output), 0, "{command:?}");
+        assert!(text(&output.stdout).len() > 100, "{command:?}");
+    }
+    assert!(text(&onething(&["--help"]).stdout).contains("退出码 Exit codes"));
+    assert_eq!(code(&onething(&["demoo"])), 2);
+}
+
+#[test]
+fn rubbish_is_answered_with_a_finding_and_an_exit_code() {
+    let place = Place::new();
+    let deep = "[".repeat(10_000);
+    let huge = vec![b' '; 100 << 20];
+    for (name, bytes, finding) in [
+        ("empty.json", &b""[..], "E-FILE-003"),
+        ("huge.json", &huge, "E-FILE-001"),
+        ("deep.json", deep.as_bytes(), "E-FILE-004"),
+        ("latin.json", b"{\"kind\": \"\xe9\"}", "E-FILE-002"),
+        ("broken.json", b"{\"kind\": ", "E-JSON-001"),
+        ("other.json", b"{\"kind\": \"pacage\"}", "E-FILE-005"),
+    ] {
+        let file = place.file(name, bytes);
+        let output = onething(&["check", &file, "--json"]);
+        assert_eq!(code(&output), 1, "{name}");
+        let said = parsed(&output);
+        assert_eq!(said["findings"][0]["code"], finding, "{name}: {said}");
+        let shown = onething(&["check", &file]);
+        assert_eq!(code(&shown), 1);
+        assert!(text(&shown.stdout).contains(finding));
+    }
+    assert_eq!(code(&onething(&["check", &place.name("nowhere.json")])), 3);
+}
+
+#[test]
+fn the_definitions_that_come_with_it_are_good() {
+    let output = onething(&["check", "workflows", "--json"]);
+    let said = parsed(&output);
+    assert_eq!((code(&output), &said["errors"]), (0, &json!(0)), "{said:#}");
+    let ids: Vec<&str> = said["workflows"].as_array().unwrap().iter().filter_map(|it| it["id"].as_str()).collect();
+    for package in ["open-company", "open-restaurant", "teacher-certificate"] {
+        assert!(ids.contains(&package), "{package} of {ids:?}");
+    }
+}
+
+#[test]
+fn a_package_checked_alone_finds_its_matters_beside_it() {
+    let output = onething(&["check", "workflows/packages/open-restaurant.json"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stdout));
+}
+
+#[test]
+fn an_application_is_handed_in_once_however_often_it_is_sent() {
+    let place = Place::new();
+    let data = place.name("data");
+    let template = onething(&["case", "template", "open-restaurant"]);
+    assert_eq!(code(&template), 0, "{}", text(&template.stderr));
+    let mut application: Value = serde_json::from_slice(&template.stdout).unwrap();
+    application["applicant"] = json!("李娜");
+    let file = place.file("application.json", application.to_string().as_bytes());
+    let submit = || onething(&["case", "submit", &file, "--data", &data, "--json"]);
+    let first = submit();
+    assert_eq!(code(&first), 0, "{}{}", text(&first.stdout), text(&first.stderr));
+    assert_eq!(parsed(&first), parsed(&submit()), "the second answer is the first");
+    let number = parsed(&first)["number"].as_str().unwrap().to_owned();
+    let listed = parsed(&onething(&["case", "list", "--applicant", "李娜", "--data", &data, "--json"]));
+    assert_eq!(listed["cases"].as_array().map(Vec::len), Some(1), "{listed}");
+    for ask in ["show", "history", "why", "verify"] {
+        let output = onething(&["case", ask, &number, "--data", &data]);
+        assert_eq!(code(&output), 0, "{ask}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains(&number) || ask == "history", "{ask}: {}", text(&output.stdout));
+        let machine = onething(&["case", ask, &number, "--data", &data, "--json"]);
+        assert!(parsed(&machine).is_object(), "{ask}");
+    }
+    let all = parsed(&onething(&["case", "verify", "--all", "--data", &data, "--json"]));
+    assert_eq!((&all["cases"], &all["verified"]), (&json!(1), &json!(1)));
+    assert_eq!(code(&onething(&["case", "show", "nobody", "--data", &data])), 1);
+}
+
+#[test]
+fn a_wrong_application_changes_nothing_and_says_all_that_is_wrong() {
+    let place = Place::new();
+    let data = place.name("data");
+    let wrong = json!({
+        "package": "bank-account-booking", "applicant": "李娜", "form": {"colour": "red"}, "materials": ["floor_plan"],
+    });
+    for (content, hint) in [
+        (wrong.to_string(), "form.colour"),
+        ("{".to_owned(), "template"),
+        (json!({"package": "open-restaurnat", "applicant": "x"}).to_string(), "open-restaurant"),
+        (json!({"package": "open-company", "applicant": "x", "surprise": 1}).to_string(), "surprise"),
+    ] {
+        let file = place.file("wrong.json", content.as_bytes());
+        let output = onething(&["case", "submit", &file, "--data", &data]);
+        assert_eq!(code(&output), 1, "{content}");
+        assert!(text(&output.stderr).contains(hint), "{content}: {}", text(&output.stderr));
+    }
+    let listed = parsed(&onething(&["case", "list", "--data", &data, "--json"]));
+    assert_eq!(listed["cases"], json!([]));
+}
+
+#[test]
+fn a_data_directory_in_use_is_named_with_its_holder() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let _held = EmbeddedStore::open(place.path("data"), Options::default()).unwrap();
+    let output = onething(&["case", "list", "--data", &place.name("data")]);
+    assert_eq!(code(&output), 3);
+    let said = text(&output.stderr);
+    assert!(said.contains(&std::process::id().to_string()) && said.contains("in use"), "{said}");
+}
+
+#[test]
+fn a_data_file_cut_short_is_a_sentence_and_stays_as_it_is() {
+    let place = Place::new();
+    let data = place.name("data");
+    let file = place.file("application.json", &onething(&["case", "template", "open-company"]).stdout);
+    assert_eq!(code(&onething(&["case", "submit", &file, "--data", &data])), 0);
+    let stored = largest(&place.path("data"));
+    let whole = std::fs::read(&stored).unwrap();
+    for keep in [0, 100, whole.len() / 2] {
+        std::fs::write(&stored, &whole[..keep]).unwrap();
+        let output = onething(&["case", "list", "--data", &data]);
+        let said = text(&output.stderr);
+        assert!(code(&output) == 3 && said.contains("nothing was changed"), "{keep} bytes: {} {said}", code(&output));
+        assert_eq!(std::fs::read(&stored).unwrap(), &whole[..keep]);
+    }
+}
+
+fn largest(folder: &Path) -> PathBuf {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.max_by_key(|path| path.metadata().unwrap().len()).unwrap()
+}
+
+#[test]
+fn a_full_disk_ends_the_demo_with_a_sentence_and_loses_nothing() {
+    let place = Place::new();
+    let data = place.name("data");
+    let demo = env!("CARGO_BIN_EXE_onething");
+    let run =
+        format!("trap '' XFSZ; ulimit -f 3000; exec '{demo}' demo --json --cases 400 --speed 1500 --data '{data}'",);
+    let output = Command::new("sh").args(["-c", &run]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert_eq!(code(&output), 3, "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(parsed(&output)["error"]["message"]["zh"].is_string());
+    let all = onething(&["case", "verify", "--all", "--data", &data, "--json"]);
+    assert_eq!(code(&all), 0, "{}{}", text(&all.stdout), text(&all.stderr));
+}
+
+#[test]
+fn the_calendar_counts_as_the_law_does() {
+    for (from, days, day) in
+        [("2022-09-30", "5", "2022-10-12"), ("2026-02-13", "3", "2026-02-25"), ("2025-12-31", "1", "2026-01-04")]
+    {
+        let said = parsed(&onething(&["calendar", "add", from, days, "--json"]));
+        assert_eq!(said["day"], day, "{from} + {days}");
+    }
+    let year = parsed(&onething(&["calendar", "show", "2026", "--json"]));
+    assert_eq!(year["days"].as_array().map(Vec::len), Some(365));
+    for unpublished in [&["calendar", "show", "2090"][..], &["calendar", "add", "2026-12-31", "20"]] {
+        let output = onething(unpublished);
+        assert_eq!(code(&output), 3, "{unpublished:?}");
+        assert!(text(&output.stderr).contains("not published"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_workflow_is_drawn_in_each_format() {
+    for (format, beginning) in [("svg", "<svg"), ("dot", "digraph"), ("mermaid", "flowchart")] {
+        let output = onething(&["draw", "workflows/packages/open-company.json", "--format", format]);
+        assert_eq!(code(&output), 0, "{format}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains(beginning), "{format}");
+    }
+}
+
+#[test]
+fn a_demo_accounts_for_every_case_and_knows_when_it_is_over() {
+    let place = Place::new();
+    let data = place.name("data");
+    let demo = || onething(&["demo", "--json", "--cases", "30", "--speed", "3000", "--data", &data]);
+    let first = demo();
+    assert_eq!(code(&first), 0, "{}", text(&first.stderr));
+    let report = parsed(&first);
+    let cases: u64 = report["outcomes"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|states| states.as_object().unwrap().values())
+        .filter_map(Value::as_u64)
+        .sum();
+    assert_eq!((cases, &report["closed"], &report["verified"]), (30, &json!(30), &json!(30)), "{report:#}");
+    let again = parsed(&demo());
+    assert_eq!(again["outcomes"], report["outcomes"]);
+    assert_eq!(again["events"], report["events"]);
+}
