@@ -16,6 +16,7 @@ mod open;
 mod read;
 mod recent;
 mod rows;
+mod slots;
 mod step;
 mod tables;
 mod writer;

@@ -209,10 +209,11 @@ fn load_tables(transaction: &ReadTransaction) -> Result<(ChainHash, Mirror), Sto
         mirror.centres.insert(centre.value().into(), Centre::new(CentreRow::decode(row.value())?));
     }
     for row in transaction.open_table(tables::TASKS).map_err(failed)?.iter().map_err(failed)? {
-        let (number, row) = row.map_err(failed)?;
-        let (centre, task) = rows::decode_task(row.value())?;
+        let (slot, row) = row.map_err(failed)?;
+        let (centre, number, task) = rows::decode_task(row.value())?;
+        mirror.slots.restore(number, slot.value());
         let centre = mirror.centres.get_mut(&centre).ok_or_else(|| damage("centres"))?;
-        centre.board.restore(number.value(), task);
+        centre.board.restore(number, task);
     }
     for row in transaction.open_table(tables::TIMERS).map_err(failed)?.iter().map_err(failed)? {
         let (key, due_ms) = row.map_err(failed)?;

@@ -119,10 +119,14 @@ impl OutboxRow {
     }
 }
 
-/// A queued task of a centre.
-pub(super) fn encode_task(centre: &CentreId, task: &Task) -> Vec<u8> {
-    let mut row = Vec::with_capacity(96 + task.payload.len());
-    row.text(centre.as_str()).text(task.id.case.as_str()).u64(u64::from(task.id.number)).text(task.queue.as_str());
+/// A queued task of a centre, with its number.
+pub(super) fn encode_task(centre: &CentreId, number: u64, task: &Task) -> Vec<u8> {
+    let mut row = Vec::with_capacity(104 + task.payload.len());
+    row.u64(number)
+        .text(centre.as_str())
+        .text(task.id.case.as_str())
+        .u64(u64::from(task.id.number))
+        .text(task.queue.as_str());
     row.u64(u64::from(task.class)).u64(task.ready_at_ms.cast_unsigned()).u64(u64::from(task.attempts));
     match &task.held {
         Some(held) => row.text(held.worker.as_str()).u64(held.fence.0).u64(held.until_ms.cast_unsigned()),
@@ -133,8 +137,9 @@ pub(super) fn encode_task(centre: &CentreId, task: &Task) -> Vec<u8> {
     row
 }
 
-pub(super) fn decode_task(row: &[u8]) -> Result<(CentreId, Task), StoreError> {
+pub(super) fn decode_task(row: &[u8]) -> Result<(CentreId, u64, Task), StoreError> {
     let mut row = Reader { rest: row, what: "a task" };
+    let place = row.u64()?;
     let (centre, case): (CentreId, CaseId) = (row.text()?.into(), row.text()?.into());
     let (number, queue) = (row.u64()? as u32, row.text()?.into());
     let (class, ready_at_ms, attempts) = (row.u64()? as u8, row.u64()?.cast_signed(), row.u64()? as u32);
@@ -143,7 +148,7 @@ pub(super) fn decode_task(row: &[u8]) -> Result<(CentreId, Task), StoreError> {
         worker => Some(Held { worker: worker.into(), fence: Fence(row.u64()?), until_ms: row.u64()?.cast_signed() }),
     };
     let id = TaskId { case, number };
-    Ok((centre, Task { id, queue, class, ready_at_ms, attempts, held, payload: row.rest.to_vec() }))
+    Ok((centre, place, Task { id, queue, class, ready_at_ms, attempts, held, payload: row.rest.to_vec() }))
 }
 
 /// The counters, and the log entry up to which all commands are in the index.
@@ -262,8 +267,8 @@ mod tests {
             held: Some(held),
             payload: b"payload".to_vec(),
         };
-        assert_eq!(decode_task(&encode_task(&"c".into(), &task)).unwrap(), ("c".into(), task.clone()));
+        assert_eq!(decode_task(&encode_task(&"c".into(), 5, &task)).unwrap(), ("c".into(), 5, task.clone()));
         task.held = None;
-        assert_eq!(decode_task(&encode_task(&"c".into(), &task)).unwrap(), ("c".into(), task));
+        assert_eq!(decode_task(&encode_task(&"c".into(), 5, &task)).unwrap(), ("c".into(), 5, task));
     }
 }

@@ -1,12 +1,13 @@
 //! One request against the open transaction. A refused request has changed nothing; a failed one takes the whole
 //! transaction with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use redb::ReadableTable;
 
 use super::recent::Recent;
 use super::rows::{self, CaseRow, CentreRow, LogRow, OutboxRow};
+use super::slots::Slots;
 use super::tables::{self, Facet, Tables, failed};
 use crate::board::{Board, Counters, next};
 use crate::bounds::OUTBOX_DEPTH_MAX;
@@ -21,7 +22,13 @@ pub(super) struct Mirror {
     pub(super) counters: Counters,
     pub(super) centres: BTreeMap<CentreId, Centre>,
     pub(super) recent: Recent,
+    pub(super) slots: Slots,
+    /// Cases as they are, by key, of those that changed lately: most will change again soon.
+    cases: HashMap<Vec<u8>, CaseRow>,
 }
+
+/// Cases remembered, a few hundred bytes each; past it all are forgotten and read again when they are needed.
+const CASES_REMEMBERED_MAX: usize = 4096;
 
 pub(super) struct Centre {
     pub(super) board: Board,
@@ -52,7 +59,10 @@ impl Step<'_, '_> {
             return Ok(CommitOutcome::Duplicate(reply));
         }
         let case_key = tables::named(&commit.centre, commit.case.as_str());
-        let before = self.case(&case_key)?;
+        let before = match self.mirror.cases.remove(&case_key) {
+            Some(row) => Some(row),
+            None => self.case(&case_key)?,
+        };
         let version = before.as_ref().map_or(0, |it| it.version);
         let centre = self.mirror.centres.entry(commit.centre.clone());
         let centre = centre.or_insert_with(|| Centre::new(CentreRow::default()));
@@ -97,7 +107,12 @@ impl Step<'_, '_> {
         self.tables.log.insert(number, &*entry.encode()).map_err(failed)?;
         self.mirror.recent.insert(command_key, number);
         self.tables.cases.insert(&*case_key, &*after.encode(&commit.state)).map_err(failed)?;
-        Ok(CommitOutcome::Committed { version: after.version, head: after.head, claimed })
+        let (version, head) = (after.version, after.head);
+        if self.mirror.cases.len() >= CASES_REMEMBERED_MAX {
+            self.mirror.cases.clear();
+        }
+        self.mirror.cases.insert(case_key, after);
+        Ok(CommitOutcome::Committed { version, head, claimed })
     }
 
     fn case(&self, key: &[u8]) -> Result<Option<CaseRow>, StoreError> {
@@ -201,13 +216,15 @@ impl Step<'_, '_> {
             let mut changed = centre.board.take_changed();
             changed.tasks.sort_unstable();
             changed.tasks.dedup();
-            for number in changed.tasks {
-                match centre.board.numbered(number) {
-                    Some(task) => {
-                        drop(self.tables.tasks.insert(number, &*rows::encode_task(id, task)).map_err(failed)?)
-                    }
-                    None => drop(self.tables.tasks.remove(number).map_err(failed)?),
-                }
+            let (queued, gone): (Vec<u64>, _) =
+                changed.tasks.into_iter().partition(|number| centre.board.numbered(*number).is_some());
+            for number in gone {
+                self.mirror.slots.free(number);
+            }
+            for number in queued {
+                let Some(task) = centre.board.numbered(number) else { continue };
+                let row = rows::encode_task(id, number, task);
+                self.tables.tasks.insert(self.mirror.slots.of(number), &*row).map_err(failed)?;
             }
             for timer in changed.timers {
                 let key = tables::timer(id, &timer);
@@ -219,6 +236,9 @@ impl Step<'_, '_> {
             if std::mem::take(&mut centre.row_changed) {
                 self.tables.centres.insert(id.as_str(), &*centre.row.encode()).map_err(failed)?;
             }
+        }
+        for slot in self.mirror.slots.take_emptied() {
+            self.tables.tasks.remove(slot).map_err(failed)?;
         }
         for (key, number) in self.mirror.recent.take() {
             self.tables.commands.insert(&*key, number).map_err(failed)?;

@@ -28,7 +28,7 @@ pub(super) const CASES: TableDefinition<Bytes, Bytes> = TableDefinition::new("ca
 pub(super) const LOG: TableDefinition<u64, Bytes> = TableDefinition::new("log");
 /// Centre and command to the number of its log entry; see [`Recent`](super::recent::Recent) for the latest.
 pub(super) const COMMANDS: TableDefinition<Bytes, u64> = TableDefinition::new("commands");
-/// Number to [`TaskRow`](super::rows::TaskRow).
+/// Slot to task; see [`Slots`](super::slots::Slots).
 pub(super) const TASKS: TableDefinition<u64, Bytes> = TableDefinition::new("tasks");
 /// Centre, case and number to the time it is due.
 pub(super) const TIMERS: TableDefinition<Bytes, i64> = TableDefinition::new("timers");
