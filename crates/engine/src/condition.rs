@@ -145,6 +145,8 @@ impl Condition {
                     let column = usize::try_from(error.pos.1).unwrap_or(1).saturating_sub(1);
                     let offset = source.char_indices().nth(column).map_or(source.len(), |(at, _)| at);
                     let what = error.msg.lines().next().unwrap_or_default();
+                    let what =
+                        what.trim_start_matches("Syntax error: ").split(" expecting ").next().unwrap_or_default();
                     fault(
                         "E-COND-001",
                         (offset, source.len().saturating_sub(offset)),
@@ -268,11 +270,35 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// First byte and length of an expression.
     fn place(&self, expr: &IdedExpr) -> (usize, usize) {
+        let (start, end) = self.span(expr);
+        (start, end.saturating_sub(start).max(1))
+    }
+
+    /// The parser places an operator, a selection and a call at their sign; they reach over their operands.
+    fn span(&self, expr: &IdedExpr) -> (usize, usize) {
         let (start, stop) = self.places.offset_for(expr.id).unwrap_or((0, 0));
         let byte = |nth: u32| self.source.char_indices().nth(nth as usize).map_or(self.source.len(), |(at, _)| at);
-        let (start, end) = (byte(start), byte(stop.saturating_add(1)));
-        (start, end.saturating_sub(start).max(1))
+        let (mut start, mut end) = (byte(start), byte(stop.saturating_add(1)));
+        match &expr.expr {
+            Cel::Select(select) => {
+                end = end.max(start + 1 + select.field.len());
+                start = start.min(self.span(&select.operand).0);
+            }
+            Cel::Call(call) => {
+                for operand in call.target.as_deref().into_iter().chain(&call.args) {
+                    let (first, last) = self.span(operand);
+                    (start, end) = (start.min(first), end.max(last));
+                }
+                if self.source.get(..start).is_some_and(|before| before.ends_with(&call.func_name)) {
+                    start -= call.func_name.len();
+                    end += usize::from(self.source[end.min(self.source.len())..].starts_with(')'));
+                }
+            }
+            _ => {}
+        }
+        (start, end.min(self.source.len()))
     }
 
     fn refuse(&mut self, code: &'static str, expr: &IdedExpr, zh: impl Into<String>, en: impl Into<String>) -> Expr {
@@ -376,18 +402,9 @@ impl Reader<'_> {
         if let Some((name, kind)) = self.scope.names.get(&written) {
             return Some((name.clone(), kind.clone()));
         }
-        // The parser places a selection at its dot; the name begins before it.
-        let (mut offset, mut length) = self.place(expr);
-        if !written.is_empty()
-            && let Some(start) = self.source[..(offset + length).min(self.source.len())]
-                .rfind(written.split('.').next().unwrap_or_default())
-        {
-            offset = start;
-            length = written.len();
-        }
         let mut fault = fault(
             "E-COND-002",
-            (offset, length),
+            self.place(expr),
             format!("没有声明过“{written}”"),
             format!("\"{written}\" is not declared"),
         );

@@ -90,6 +90,12 @@ impl Diagnostic {
         self
     }
 
+    /// Adds how to mend it, unless there is a better guess already.
+    #[must_use]
+    pub fn or_help(self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        if self.help.is_some() { self } else { self.help(zh, en) }
+    }
+
     /// Adds a "did you mean" when a known name is close to what was written.
     #[must_use]
     pub fn did_you_mean<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
@@ -110,10 +116,11 @@ impl Diagnostic {
     }
 }
 
-/// The known name closest to what was written, if it is close enough to be a slip: at most a third of its
-/// characters differ.
+/// The known name closest to what was written, if it is close enough to be a slip: at most a third of its characters
+/// differ, and not all of them.
 pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (written.chars().count() / 3).max(1);
+    let length = written.chars().count();
+    let allowed = (length / 3).max(1).min(length.saturating_sub(1));
     known
         .into_iter()
         .map(|name| (edit_distance(written, name), name))
@@ -159,6 +166,7 @@ mod tests {
             ("paralel", Some("parallel")),
             ("banana", None),
             ("x", None),
+            ("2", None),
         ] {
             assert_eq!(closest(written, known), guess, "{written}");
         }

@@ -266,7 +266,7 @@ impl<'s> Reader<'s, '_> {
             | ("string", Value::StringLit(_))
             | ("number", Value::NumberLit(_))
             | ("boolean", Value::BooleanLit(_)) => true,
-            ("integer", Value::NumberLit(n)) => n.value.parse::<i64>().is_ok(),
+            ("integer", Value::NumberLit(n)) => n.value.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()),
             _ => false,
         });
         if !fits {

@@ -61,6 +61,17 @@ impl<'a> Source<'a> {
                 .help("请用 UTF-8 编码保存文件", "save the file in UTF-8"),
             )
         })?;
+        if text.starts_with('\u{feff}') {
+            return Err(Box::new(
+                Diagnostic::error(
+                    "E-FILE-006",
+                    at_start(0, 1, 1),
+                    "文件以字节顺序标记（BOM）开头",
+                    "the file begins with a byte order mark",
+                )
+                .help("请存为不带 BOM 的 UTF-8", "save it in UTF-8 without a byte order mark"),
+            ));
+        }
         if text.trim().is_empty() {
             return Err(Box::new(
                 Diagnostic::error("E-FILE-003", at_start(0, 1, 1), "文件是空的", "the file is empty")
@@ -161,6 +172,14 @@ impl<'a> Source<'a> {
             offset: start,
             length: end.saturating_sub(start),
         }
+    }
+
+    /// The place at a line and a byte of it, both counted from 1.
+    #[must_use]
+    pub(crate) fn place_of_line(&self, line: usize, byte: usize) -> Place {
+        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let at = self.text.floor_char_boundary(start + byte.saturating_sub(1));
+        self.place_of("", at, at)
     }
 
     /// The place of an object's key.

@@ -1,5 +1,6 @@
 //! What the engine does, seen from outside.
 
+mod diagnostics;
 mod flows;
 mod packages;
 mod random_runs;

@@ -139,7 +139,7 @@ fn sound_graph(rng: &mut impl Rng) -> Workflow {
 }
 
 /// Random blocks, sometimes with one edge bent.
-fn random_matter(rng: &mut impl Rng) -> Json {
+pub(crate) fn random_matter(rng: &mut impl Rng) -> Json {
     let mut drawing = Drawing { nodes: Vec::new(), edges: Vec::new(), steps: Vec::new(), next: 0 };
     let first = drawing.add("start");
     let intake = drawing.add("intake");

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::calendar::{Calendar, CalendarFile};
-use crate::check::Checked;
+use crate::check::{Checked, names};
 use crate::definition::FileKind;
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
@@ -17,6 +17,14 @@ pub struct InputFile {
     pub bytes: Vec<u8>,
 }
 
+impl InputFile {
+    /// Its name without directories and `.json`.
+    pub(crate) fn stem(&self) -> &str {
+        let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        name.strip_suffix(".json").unwrap_or(name)
+    }
+}
+
 /// A file that has the shape of its kind.
 pub(crate) struct Loaded<'a, T> {
     pub(crate) input: &'a InputFile,
@@ -25,14 +33,14 @@ pub(crate) struct Loaded<'a, T> {
 }
 
 /// The kind a file names itself.
-pub(crate) fn kind(source: &Source<'_>, found: &mut Vec<Diagnostic>) -> Option<FileKind> {
+pub(crate) fn kind(source: &Source<'_>) -> Result<FileKind, Box<Diagnostic>> {
     let kinds = [FileKind::Matter, FileKind::Package, FileKind::Calendar];
     let written = source.root_text("kind");
     if let Some(kind) = kinds.into_iter().find(|kind| written == Some(kind.word())) {
-        return Some(kind);
+        return Ok(kind);
     }
     let written = written.unwrap_or_default();
-    found.push(
+    Err(Box::new(
         Diagnostic::error(
             "E-FILE-005",
             source.place("/kind"),
@@ -44,8 +52,7 @@ pub(crate) fn kind(source: &Source<'_>, found: &mut Vec<Diagnostic>) -> Option<F
             "\"kind\": \"matter\", \"package\" or \"calendar\"",
         )
         .did_you_mean(written, kinds.map(FileKind::word)),
-    );
-    None
+    ))
 }
 
 /// Reads a file that fits its schema into its type, and holds its id against its name.
@@ -54,23 +61,22 @@ pub(crate) fn load<'a, T: DeserializeOwned>(
     source: Source<'a>,
     found: &mut Vec<Diagnostic>,
     id: impl Fn(&T) -> &String,
-) -> Option<Loaded<'a, T>> {
-    let value: T = match serde_json::from_str(source.text()) {
-        Ok(value) => value,
-        Err(error) => {
-            let mut place = source.place("");
-            place.line = u32::try_from(error.line()).unwrap_or(1);
-            place.column = u32::try_from(error.column()).unwrap_or(1);
-            found.push(Diagnostic::error(
+) -> Result<Loaded<'a, T>, Vec<Diagnostic>> {
+    let value: T = serde_json::from_str(source.text()).map_err(|error| {
+        let place = source.place_of_line(error.line(), error.column());
+        let said = error.to_string();
+        let said = said.split(" at line ").next().unwrap_or_default();
+        vec![
+            Diagnostic::error(
                 "E-SHAPE-008",
                 place,
-                format!("这里的值读不懂：{error}"),
-                format!("the value here cannot be read: {error}"),
-            ));
-            return None;
-        }
-    };
-    let stem = input.name.rsplit(['/', '\\']).next().unwrap_or_default().trim_end_matches(".json");
+                format!("这里的值读不懂：{said}"),
+                format!("the value here cannot be read: {said}"),
+            )
+            .help("改成普通的文字或数", "write plain text or a plain number instead"),
+        ]
+    })?;
+    let stem = input.stem();
     if id(&value) != stem {
         found.push(
             Diagnostic::error(
@@ -82,7 +88,12 @@ pub(crate) fn load<'a, T: DeserializeOwned>(
             .help("两者写成一样", "make them the same"),
         );
     }
-    Some(Loaded { input, source, value })
+    Ok(Loaded { input, source, value })
+}
+
+/// No earlier file has its id.
+pub(crate) fn alone<T>(loaded: &Loaded<'_, T>, id: &str, earlier: Option<&str>) -> Result<(), Vec<Diagnostic>> {
+    earlier.map_or(Ok(()), |earlier| Err(vec![names::same_id(loaded.source.place("/id"), id, earlier)]))
 }
 
 /// Checks a calendar's days and keeps it when they are good.

@@ -194,13 +194,13 @@ fn degrees<T>(loaded: &Loaded<'_, T>, nodes: &[Node], edges: &[Edge], found: &mu
             );
         }
         let splits = matches!(node, Node::Exclusive { .. } | Node::Inclusive { .. }) && outs.len() > 1;
-        conditions(loaded, node, splits, &outs, edges, found);
+        conditions(loaded, (index, node), splits, &outs, edges, found);
     }
 }
 
 fn conditions<T>(
     loaded: &Loaded<'_, T>,
-    node: &Node,
+    (nth, node): (usize, &Node),
     splits: bool,
     outs: &[usize],
     edges: &[Edge],
@@ -233,10 +233,12 @@ fn conditions<T>(
     }
     let others = outs.iter().filter(|index| edges[**index].otherwise).count();
     if splits && others != 1 {
+        let second = outs.iter().filter(|index| edges[**index].otherwise).nth(1);
+        let at = second.map_or_else(|| format!("/nodes/{nth}"), |edge| format!("/edges/{edge}/otherwise"));
         found.push(
             Diagnostic::error(
                 "E-GRAPH-006",
-                loaded.source.place(&format!("/edges/{}", outs[0])),
+                loaded.source.place(&at),
                 format!("“{}”有 {others} 条 otherwise 边", node.id()),
                 format!("\"{}\" has {others} edges marked \"otherwise\"", node.id()),
             )

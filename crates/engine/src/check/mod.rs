@@ -45,65 +45,38 @@ impl Checked {
 /// Checks a set of files together. Packages find their matters among them, by id.
 #[must_use]
 pub fn check(files: &[InputFile]) -> Checked {
-    let mut checked = Checked::default();
-    let mut matters: BTreeMap<String, file::Loaded<'_, Matter>> = BTreeMap::new();
-    let mut packages: Vec<file::Loaded<'_, Package>> = Vec::new();
+    let (mut checked, mut read) = (Checked::default(), Read::default());
     for input in files {
-        let source = match Source::parse(&input.name, &input.bytes) {
-            Ok(source) => source,
-            Err(diagnostic) => {
-                checked.diagnostics.push(*diagnostic);
-                continue;
-            }
-        };
-        let Some(kind) = file::kind(&source, &mut checked.diagnostics) else { continue };
-        let differences = crate::shape::differences(&source, schema::cached(kind));
-        if !differences.is_empty() {
-            checked.diagnostics.extend(differences);
-            continue;
-        }
-        match kind {
-            FileKind::Matter => {
-                if let Some(loaded) = file::load::<Matter>(input, source, &mut checked.diagnostics, |m| &m.id) {
-                    if let Some(earlier) = matters.get(&loaded.value.id) {
-                        let at = loaded.source.place("/id");
-                        checked.diagnostics.push(names::same_id(at, &loaded.value.id, &earlier.input.name));
-                    } else {
-                        matters.insert(loaded.value.id.clone(), loaded);
-                    }
-                }
-            }
-            FileKind::Package => {
-                if let Some(loaded) = file::load::<Package>(input, source, &mut checked.diagnostics, |p| &p.id) {
-                    if let Some(earlier) = packages.iter().find(|p| p.value.id == loaded.value.id) {
-                        let at = loaded.source.place("/id");
-                        checked.diagnostics.push(names::same_id(at, &loaded.value.id, &earlier.input.name));
-                    } else {
-                        packages.push(loaded);
-                    }
-                }
-            }
-            FileKind::Calendar => {
-                if let Some(loaded) = file::load::<CalendarFile>(input, source, &mut checked.diagnostics, |c| &c.id) {
-                    file::calendar(loaded, &mut checked);
-                }
-            }
+        if let Err(found) = read.file(input, &mut checked) {
+            checked.diagnostics.extend(found);
         }
     }
+    let wrong = |checked: &Checked, name: &str| {
+        checked.diagnostics.iter().any(|d| d.severity == Severity::Error && d.place.file == name)
+    };
+    let unread: Vec<String> =
+        files.iter().filter(|input| wrong(&checked, &input.name)).map(|input| input.stem().to_owned()).collect();
     let mut broken = Vec::new();
-    for (id, matter) in &matters {
-        match package::matter(matter, &packages, &mut checked.diagnostics) {
+    for (id, matter) in &read.matters {
+        match package::matter(matter, &read.packages, &mut checked.diagnostics) {
             Some(workflow) => {
                 checked.workflows.insert(id.clone(), workflow);
             }
             None => broken.push(id.clone()),
         }
     }
-    for package in &packages {
-        if let Some(workflow) = package::package(package, &matters, &packages, &broken, &mut checked.diagnostics) {
+    for package in &read.packages {
+        let known = (&read.matters, read.packages.as_slice());
+        if let Some(workflow) = package::package(package, known, (&broken, &unread), &mut checked.diagnostics) {
             checked.workflows.insert(package.value.id.clone(), workflow);
         }
     }
+    let mut workflows = std::mem::take(&mut checked.workflows);
+    workflows.retain(|_, workflow| workflow.sources.iter().all(|source| !wrong(&checked, &source.name)));
+    let mut calendars = std::mem::take(&mut checked.calendars);
+    calendars.retain(|id, _| read.calendars.get(id).is_some_and(|name| !wrong(&checked, name)));
+    checked.workflows = workflows;
+    checked.calendars = calendars;
     checked.diagnostics.sort_by(|a, b| {
         (&a.place.file, a.place.offset, a.code, &a.message.en).cmp(&(
             &b.place.file,
@@ -114,4 +87,48 @@ pub fn check(files: &[InputFile]) -> Checked {
     });
     checked.diagnostics.dedup();
     checked
+}
+
+/// The files that have the shape of their kind.
+#[derive(Default)]
+struct Read<'a> {
+    matters: BTreeMap<String, file::Loaded<'a, Matter>>,
+    packages: Vec<file::Loaded<'a, Package>>,
+    /// The name of the file of each calendar, by id.
+    calendars: BTreeMap<String, String>,
+}
+
+impl<'a> Read<'a> {
+    /// Reads one file; what keeps it from being read is the error.
+    fn file(&mut self, input: &'a InputFile, checked: &mut Checked) -> Result<(), Vec<Diagnostic>> {
+        let source = Source::parse(&input.name, &input.bytes).map_err(|found| vec![*found])?;
+        let kind = file::kind(&source).map_err(|found| vec![*found])?;
+        let differences = crate::shape::differences(&source, schema::cached(kind));
+        if !differences.is_empty() {
+            return Err(differences);
+        }
+        let found = &mut checked.diagnostics;
+        match kind {
+            FileKind::Matter => {
+                let loaded = file::load::<Matter>(input, source, found, |m| &m.id)?;
+                let earlier = self.matters.get(&loaded.value.id).map(|earlier| earlier.input.name.as_str());
+                file::alone(&loaded, &loaded.value.id, earlier)?;
+                self.matters.insert(loaded.value.id.clone(), loaded);
+            }
+            FileKind::Package => {
+                let loaded = file::load::<Package>(input, source, found, |p| &p.id)?;
+                let earlier = self.packages.iter().find(|package| package.value.id == loaded.value.id);
+                file::alone(&loaded, &loaded.value.id, earlier.map(|earlier| earlier.input.name.as_str()))?;
+                self.packages.push(loaded);
+            }
+            FileKind::Calendar => {
+                let loaded = file::load::<CalendarFile>(input, source, found, |c| &c.id)?;
+                let id = loaded.value.id.clone();
+                file::alone(&loaded, &id, self.calendars.get(&id).map(String::as_str))?;
+                self.calendars.insert(id, input.name.clone());
+                file::calendar(loaded, checked);
+            }
+        }
+        Ok(())
+    }
 }

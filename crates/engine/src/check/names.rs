@@ -74,9 +74,10 @@ pub(crate) fn fields<T>(loaded: &Loaded<'_, T>, fields: &[Field], scope: &mut Sc
         choices(loaded, &at, field.kind == FieldType::Choice, field.choices.iter().map(|c| c.id.as_str()), found);
         let numeric = matches!(field.kind, FieldType::Integer | FieldType::Number);
         if !numeric && (field.min.is_some() || field.max.is_some()) {
+            let key = if field.min.is_some() { "min" } else { "max" };
             found.push(Diagnostic::error(
                 "E-DATA-004",
-                loaded.source.place(&at),
+                loaded.source.place(&format!("{at}/{key}")),
                 "只有数才有最小值和最大值",
                 "only numbers have a smallest and a largest value",
             ));
@@ -123,7 +124,7 @@ fn choices<'v, T>(
         found.push(
             Diagnostic::error(
                 "E-DATA-004",
-                loaded.source.place(at),
+                loaded.source.place(&if ids.is_empty() { at.to_owned() } else { format!("{at}/choices") }),
                 "选择题至少要有两个选项",
                 "a choice needs at least two choices",
             )
@@ -143,10 +144,13 @@ fn choices<'v, T>(
 /// A limit that the clock can run: positive, whole where it must be, not beyond the longest.
 pub(crate) fn limit<T>(loaded: &Loaded<'_, T>, pointer: &str, limit: &Limit, found: &mut Vec<Diagnostic>) {
     if let Some(problem) = limit.problem() {
-        found.push(Diagnostic::error("E-LIMIT-003", loaded.source.place(pointer), problem.zh, problem.en).expected(
-            format!("大于 0、不超过 {LIMIT_MAX}；只有工作日可以有小数"),
-            format!("more than 0 and at most {LIMIT_MAX}; only working days may have a fraction"),
-        ));
+        found.push(
+            Diagnostic::error("E-LIMIT-003", loaded.source.place(&format!("{pointer}/n")), problem.zh, problem.en)
+                .expected(
+                    format!("大于 0、不超过 {LIMIT_MAX}；只有工作日可以有小数"),
+                    format!("more than 0 and at most {LIMIT_MAX}; only working days may have a fraction"),
+                ),
+        );
     }
 }
 

@@ -51,9 +51,8 @@ pub(crate) fn matter(
 /// Checks a package together with its matters.
 pub(crate) fn package(
     loaded: &Loaded<'_, Package>,
-    matters: &BTreeMap<String, Loaded<'_, Matter>>,
-    packages: &[Loaded<'_, Package>],
-    broken: &[String],
+    (matters, packages): (&BTreeMap<String, Loaded<'_, Matter>>, &[Loaded<'_, Package>]),
+    (broken, unread): (&[String], &[String]),
     found: &mut Vec<Diagnostic>,
 ) -> Option<Workflow> {
     let before = found.len();
@@ -63,17 +62,22 @@ pub(crate) fn package(
     names::questions(loaded, &package.questions, &mut scope, found);
     names::limit(loaded, "/promise/limit", &package.promise.limit, found);
     let mut parts: Vec<(usize, &Loaded<'_, Matter>)> = Vec::new();
-    let mut waits_for_matters = false;
+    // Whether a matter could not be read, and whether one that could is wrong in itself: both were reported.
+    let (mut incomplete, mut waits_for_matters) = (false, false);
     for (index, node) in package.nodes.iter().enumerate() {
         let Node::Matter { matter, .. } = node else { continue };
         let at = loaded.source.place(&format!("/nodes/{index}/matter"));
         match matters.get(matter) {
-            None => found.push(
-                names::unknown("E-REF-003", at, ("事项", "matter"), matter, matters.keys().map(String::as_str)).help(
-                    "把事项文件和套餐一起检查，如 onething check workflows",
-                    "check the matter's file together with the package, as in: onething check workflows",
-                ),
-            ),
+            None => {
+                incomplete = true;
+                if !unread.contains(matter) {
+                    let known = matters.keys().map(String::as_str);
+                    found.push(names::unknown("E-REF-003", at, ("事项", "matter"), matter, known).or_help(
+                        "把事项文件和套餐一起检查，如 onething check workflows",
+                        "check the matter's file together with the package, as in: onething check workflows",
+                    ));
+                }
+            }
             Some(_) if parts.iter().any(|(_, other)| other.value.id == *matter) => found.push(
                 Diagnostic::error(
                     "E-REF-003",
@@ -110,7 +114,17 @@ pub(crate) fn package(
     answered(loaded, &parts, found);
     shared::known(loaded, &materials, found);
     shared::obtained_together(loaded, packages, &parts, found);
-    let graph = graph::graph(loaded, FileKind::Package, &package.nodes, &package.edges, &mut scope, found)?;
+    let graph = graph::graph(loaded, FileKind::Package, &package.nodes, &package.edges, &mut scope, found);
+    if incomplete {
+        // What a matter that was not read would have declared is not missing.
+        let mut nth = 0;
+        found.retain(|finding| {
+            nth += 1;
+            nth <= before || !["E-COND-002", "E-REF-005"].contains(&finding.code)
+        });
+        return None;
+    }
+    let graph = graph?;
     produced::results(&graph, &parts, &mut materials, found);
     if found.len() > before || waits_for_matters || plans.len() != parts.len() {
         return None;

@@ -24,7 +24,7 @@ pub(crate) fn results(
         for (user, _) in &plan.needed_by {
             let Some((user_node, user_file)) = parts.get(usize::from(*user).wrapping_sub(1)) else { continue };
             let index = user_file.value.materials.iter().position(|m| m.id == plan.material.id).unwrap_or_default();
-            let at = user_file.source.place(&format!("/materials/{index}/source"));
+            let at = user_file.source.place(&format!("/materials/{index}/source/result"));
             let id = &plan.material.id;
             let Some(producer) = producer else {
                 let known: Vec<&str> = parts

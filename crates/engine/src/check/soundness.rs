@@ -24,7 +24,7 @@ pub enum Verdict {
         reason: Reason,
         /// The step to look at.
         node: u16,
-        /// Steps in the order in which they fire.
+        /// Steps in the order in which they fire, from the start; nothing for a step that never runs.
         witness: Vec<u16>,
     },
     /// The bound was hit first.
@@ -59,13 +59,17 @@ pub fn explore(graph: &Graph) -> Verdict {
     let mut marked = first;
     let mut todo = VecDeque::from([0]);
     let path = |runs: &[(EdgeSet, Option<(usize, u16)>)], mut at: usize| {
-        let mut steps = Vec::new();
+        let mut fired = Vec::new();
         while let Some((earlier, node)) = runs[at].1 {
-            steps.push(node);
+            fired.push((node, runs[at].0));
             at = earlier;
         }
-        steps.push(graph.start());
-        steps.reverse();
+        let mut steps = vec![graph.start()];
+        chains.links(graph, graph.start(), &first, &mut steps);
+        for (node, marking) in fired.into_iter().rev() {
+            steps.push(node);
+            chains.links(graph, node, &marking, &mut steps);
+        }
         steps
     };
     while let Some(at) = todo.pop_front() {
@@ -80,7 +84,9 @@ pub fn explore(graph: &Graph) -> Verdict {
                 if rest.meets(&put) {
                     let mut witness = path(&runs, at);
                     witness.push(node);
-                    let twice = put.iter().find(|edge| rest.contains(*edge)).map_or(node, |edge| graph.ends(edge).1);
+                    chains.links(graph, node, &put, &mut witness);
+                    let twice = graph.step(node).outs.iter().find(|edge| rest.contains(chains.of(**edge)));
+                    let twice = twice.map_or(node, |edge| graph.ends(*edge).1);
                     return Verdict::Unsound { reason: Reason::Unsafe, node: twice, witness };
                 }
                 let next = rest.with(&put);
@@ -173,6 +179,18 @@ impl Chains {
 
     fn of(&self, edge: u16) -> u16 {
         self.last[usize::from(edge)]
+    }
+
+    /// The links that a token passes when the step puts it on one of these chains.
+    fn links(&self, graph: &Graph, node: u16, put: &EdgeSet, passed: &mut Vec<u16>) {
+        for edge in &graph.step(node).outs {
+            let (mut at, last) = (*edge, self.of(*edge));
+            while put.contains(last) && at != last {
+                let link = graph.ends(at).1;
+                passed.push(link);
+                at = graph.step(link).outs[0];
+            }
+        }
     }
 
     fn ready(&self, graph: &Graph, node: u16, marking: &EdgeSet) -> Option<EdgeSet> {
