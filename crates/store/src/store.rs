@@ -10,7 +10,8 @@ use crate::ids::{CaseId, CentreId, CommandId, Queue, TaskId, TimerId};
 /// A durable store of cases, queues and timers, by centre.
 ///
 /// All methods name the centre: it is where a store finds the data, on whichever machine. Times are milliseconds since
-/// the epoch, UTC, and always come from the caller. A `limit` is at most [`LIST_MAX`](crate::bounds::LIST_MAX).
+/// the epoch, UTC, and always come from the caller. A `limit` is at most [`LIST_MAX`](crate::bounds::LIST_MAX). A call
+/// that is given up (its future dropped) may still take effect: a commit is asked for again under its command id.
 ///
 /// # Errors
 /// Every method fails with [`StoreError::TooLarge`] or [`StoreError::Invalid`] when an argument is out of bounds, and
