@@ -16,8 +16,8 @@ use super::population::Population;
 const LEASE_MS: u64 = 2_000;
 /// Automatic steps at once.
 const SERVICE_WORKERS: usize = 4;
-/// Seats at each department desk: two officers visit, a third decides.
-const SEATS: usize = 3;
+/// Seats at each department desk, unless the separation of duties needs more.
+const SEATS: usize = 2;
 /// Comprehensive windows; the last one also serves the tide.
 const COMPREHENSIVE: usize = 4;
 /// Windows that may be opened for a tide.
@@ -51,7 +51,7 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
         seat(format!("出件-{number}"), WindowKind::Issuing, delivers.clone());
     }
     for desk in desks.iter().copied() {
-        for number in 1..=SEATS {
+        for number in 1..=seats_at(desk, population) {
             seat(format!("{desk}-{number}"), WindowKind::Desk, vec![desk]);
         }
     }
@@ -70,6 +70,17 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
         messenger: Arc::new(Silent),
         hall: HallPlan { config, windows: open, handler: clerk, lease_ms: LEASE_MS },
     }
+}
+
+/// Enough seats that whoever must be different from all others of a case can be: one more than the most it names.
+fn seats_at(desk: &str, population: &Population) -> usize {
+    let plans = population.packages.iter().flat_map(|(workflow, _)| workflow.plans());
+    let steps = plans.flat_map(|plan| plan.graph.steps()).filter(|(_, step)| step.queue.as_deref() == Some(desk));
+    let others = steps.map(|(_, step)| match &step.node {
+        Node::Review { different_from, .. } | Node::Decide { different_from, .. } => different_from.len(),
+        _ => 0,
+    });
+    SEATS.max(others.max().unwrap_or(0) + 1)
 }
 
 /// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.

@@ -18,7 +18,7 @@ pub(super) const STRIP: f64 = 20.0;
 pub(super) const MARK: f64 = 22.0;
 
 const TITLE_ROOM: f64 = 160.0;
-const STRIP_ROOM: f64 = 230.0;
+const STRIP_ROOM: f64 = 190.0;
 const LINES_MAX: usize = 5;
 const GATEWAY: f64 = 42.0;
 const CIRCLE: f64 = 40.0;

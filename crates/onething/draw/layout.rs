@@ -107,7 +107,9 @@ fn place(
         let name = index.to_string();
         dagre.set_edge(key(upper), key(lower), Some(label), Some(name.as_str()));
     }
-    let options = LayoutOptions { nodesep: 30.0, edgesep: 18.0, ranksep: 46.0, ..LayoutOptions::default() };
+    // Among orders with equally few crossings, the first found keeps the ways out in file order.
+    let options =
+        LayoutOptions { tie_keep_first: true, nodesep: 30.0, edgesep: 18.0, ranksep: 46.0, ..LayoutOptions::default() };
     dagre::layout(&mut dagre, Some(options));
     dagre
 }

@@ -44,7 +44,13 @@ fn hall_seconds(tasks: &[TaskRef]) -> f64 {
     let join = |number: usize| {
         let (queue, class, ready_at_ms) = spread(number);
         let class = Class::new(class).expect("below the count");
-        Signal::TaskQueued { task: tasks[number].clone(), queue: queues[queue].clone(), class, ready_at_ms }
+        Signal::TaskQueued {
+            task: tasks[number].clone(),
+            queue: queues[queue].clone(),
+            class,
+            ready_at_ms,
+            barred: Vec::new(),
+        }
     };
     let mut acts = Vec::new();
     for number in 0..BACKLOG {

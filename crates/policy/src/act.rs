@@ -115,6 +115,13 @@ pub enum Alarm {
         /// The queue.
         queue: Skill,
     },
+    /// A task waits and every open window with the skill is barred from it: somebody else must come.
+    NobodyMay {
+        /// The queue.
+        queue: Skill,
+        /// The task.
+        task: TaskRef,
+    },
     /// A window stays open after its shift, because people still wait whom nobody else can serve (延时办).
     Overtime {
         /// The window.

@@ -97,28 +97,45 @@ impl Queue {
         Some(work)
     }
 
-    /// Who is next: emergencies and who has aged as far, then appointments that are due, then the rest; but after
-    /// `in_a_row_max` appointments one of the rest.
-    pub(crate) fn head(&self, now_ms: i64, ageing_ms: i64, in_a_row_max: u32) -> Option<(Rank, Lane)> {
+    /// Who is next of those that fit: emergencies and who has aged as far, then appointments that are due, then the rest;
+    /// but after `in_a_row_max` appointments one of the rest. Nearly always the first of a lane fits; what does not fit is
+    /// passed over and keeps its place.
+    pub(crate) fn head(
+        &self,
+        now_ms: i64,
+        ageing_ms: i64,
+        in_a_row_max: u32,
+        fits: impl Fn(&Work) -> bool,
+    ) -> Option<(Rank, Lane)> {
+        let first = |lane: &BTreeMap<LaneKey, Work>| lane.iter().find(|(_, work)| fits(work)).map(|(&key, _)| key);
+        let mut emergency = false;
         let heads = self.lanes.iter().enumerate().filter_map(|(class, lane)| {
-            let (&(ready_ms, seq), _) = lane.first_key_value()?;
+            let (ready_ms, seq) = first(lane)?;
             let effective = effective(class, ready_ms, now_ms, ageing_ms);
+            emergency |= class == Class::EMERGENCY.index();
             Some((Rank { effective, ready_ms, seq }, Lane::Class(class)))
         });
         let other = heads.min_by_key(|(rank, _)| *rank);
-        let Some((&(ready_ms, seq), _)) = self.due.first_key_value() else { return other };
-        let emergency = !self.lanes[Class::EMERGENCY.index()].is_empty();
+        let Some((ready_ms, seq)) = first(&self.due) else { return other };
         if other.is_some() && (emergency || self.due_in_a_row >= in_a_row_max) {
             return other;
         }
         Some((Rank { effective: 0, ready_ms, seq }, Lane::Due))
     }
 
-    /// Takes the first out of a lane, to be served.
-    pub(crate) fn take_first(&mut self, lane: Lane) -> Option<Work> {
-        let (&key, _) = self.lane_mut(lane).first_key_value()?;
+    /// What stands at a place of a lane.
+    pub(crate) fn at(&self, lane: Lane, key: LaneKey) -> Option<&Work> {
+        match lane {
+            Lane::Due => self.due.get(&key),
+            Lane::Class(class) => self.lanes[class].get(&key),
+        }
+    }
+
+    /// Takes what is at a place of a lane, to be served.
+    pub(crate) fn take(&mut self, lane: Lane, key: LaneKey) -> Option<Work> {
+        let work = self.remove(lane, key)?;
         self.due_in_a_row = if lane == Lane::Due { self.due_in_a_row.saturating_add(1) } else { 0 };
-        self.remove(lane, key)
+        Some(work)
     }
 
     /// From when the one who has waited longest waits.

@@ -115,6 +115,9 @@ pub enum Signal {
         class: Class,
         /// From when it may be done, and from when its waiting counts; may lie ahead (a retry) or behind (a restart).
         ready_at_ms: i64,
+        /// Windows whose officer must not do it, having done another step of the case (回避, separation of duties); usually
+        /// none. Said again of a task that is known, it adds to those named before: what somebody did stays done.
+        barred: Vec<WindowId>,
     },
     /// The task left its queue undone. Of a task in hand it changes nothing: the window will say that it is through.
     TaskWithdrawn {

@@ -121,6 +121,7 @@ fn of(happened: &Happened, now: i64) -> Vec<Signal> {
             queue: (&*queued.queue).into(),
             class: class(happened.class),
             ready_at_ms: now,
+            barred: Vec::new(),
         });
     }
     signals
@@ -139,6 +140,7 @@ async fn waiting(centre: &Centre) -> Result<Vec<Signal>, StoreError> {
                     queue: depth.queue.as_str().into(),
                     class: class(task.class),
                     ready_at_ms: now,
+                    barred: Vec::new(),
                 });
             }
         }

@@ -97,7 +97,7 @@ impl Worker<'_> {
             queue: claimed.queue.as_str().into(),
             class: crate::hall::class(claimed.class),
             ready_at_ms: open.opened_at,
-            // barred: barred.into_iter().map(|(who, _)| WindowId::from(who)).collect(),
+            barred: barred.into_iter().map(|(who, _)| WindowId::from(who)).collect(),
         })
     }
 

@@ -1,7 +1,9 @@
 //! What someone in charge should know about the queues, judged once a minute.
 
 use super::Hall;
+use super::work::State;
 use crate::act::{Act, Alarm};
+use crate::signal::Work;
 
 impl Hall {
     pub(super) fn judge_queues(&mut self, acts: &mut Vec<Act>) {
@@ -22,6 +24,21 @@ impl Hall {
             // At half the bound: a queue that hovers at its bound sounds one alarm, not one for each arrival.
             queue.raised.full &= queue.held > queue.length_max / 2;
             (queue.raised.nobody_serves, queue.raised.long_wait) = (nobody, long);
+        }
+    }
+    /// Tasks that wait although their queue is served, because everybody who serves it did another step of the case.
+    pub(super) fn judge_barred(&mut self, acts: &mut Vec<Act>) {
+        for (work, barred) in &mut self.barred {
+            let (Work::Task(task), Some(place)) = (work, self.places.get(work)) else { continue };
+            let queue = &self.queues[place.queue];
+            let mut serve =
+                queue.windows.iter().map(|&at| &self.windows[at]).filter(|window| window.may_serve()).peekable();
+            let waits = matches!(place.state, State::Waiting(_)) && serve.peek().is_some();
+            let nobody = waits && serve.all(|window| barred.windows.contains(&window.id));
+            if nobody && !barred.raised {
+                acts.push(Act::Alarm(Alarm::NobodyMay { queue: queue.name.clone(), task: task.clone() }));
+            }
+            barred.raised = nobody;
         }
     }
 }

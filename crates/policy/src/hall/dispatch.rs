@@ -3,7 +3,7 @@
 use super::Hall;
 use super::work::State;
 use crate::act::Act;
-use crate::queue::{Lane, Rank};
+use crate::queue::{Lane, LaneKey, Rank};
 use crate::signal::Work;
 use crate::window::{After, Seat};
 
@@ -13,24 +13,26 @@ impl Hall {
     pub(super) fn dispatch(&mut self, acts: &mut Vec<Act>) {
         self.touched.sort_unstable();
         self.touched.dedup();
-        while let Some((queue, lane)) = self.most_urgent() {
-            let Some(&(_, _, window)) = self.queues[queue].idle.first() else { break };
-            let Some(work) = self.queues[queue].take_first(lane) else { break };
+        while let Some((queue, lane, key, window)) = self.best_match() {
+            let Some(work) = self.queues[queue].take(lane, key) else { break };
             self.hand_over(queue, work, window, acts);
         }
         self.touched.clear();
     }
 
-    /// The queue whose head is the most urgent among those touched that have an idle window.
-    fn most_urgent(&mut self) -> Option<(usize, Lane)> {
+    /// The most urgent work of the queues touched that an idle window may do, and the window that does it.
+    fn best_match(&mut self) -> Option<(usize, Lane, LaneKey, usize)> {
         let mut best: Option<(Rank, usize, Lane)> = None;
-        let (queues, config, now_ms) = (&self.queues, &self.config, self.now_ms);
-        self.touched.retain(|&at| {
-            let queue = &queues[at];
+        let mut touched = std::mem::take(&mut self.touched);
+        let (config, now_ms) = (&self.config, self.now_ms);
+        touched.retain(|&at| {
+            let queue = &self.queues[at];
             if queue.idle.is_empty() {
                 return false;
             }
-            let Some((rank, lane)) = queue.head(now_ms, config.ageing_ms, config.appointments_in_a_row_max) else {
+            let fits = |work: &Work| self.idle_for(at, work).is_some();
+            let Some((rank, lane)) = queue.head(now_ms, config.ageing_ms, config.appointments_in_a_row_max, fits)
+            else {
                 return false;
             };
             if best.is_none_or(|(least, _, _)| rank < least) {
@@ -38,7 +40,17 @@ impl Hall {
             }
             true
         });
-        best.map(|(_, queue, lane)| (queue, lane))
+        self.touched = touched;
+        let (rank, queue, lane) = best?;
+        let key = (rank.ready_ms, rank.seq);
+        let window = self.idle_for(queue, self.queues[queue].at(lane, key)?)?;
+        Some((queue, lane, key, window))
+    }
+
+    /// The window that has been idle longest of those that serve the queue and may do the work.
+    fn idle_for(&self, queue: usize, work: &Work) -> Option<usize> {
+        let mut idle = self.queues[queue].idle.iter().map(|&(_, _, window)| window);
+        idle.find(|&window| self.may_do(window, work))
     }
 
     fn hand_over(&mut self, queue: usize, work: Work, window: usize, acts: &mut Vec<Act>) {

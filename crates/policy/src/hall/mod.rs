@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use crate::signal::{Signal, Work};
 use crate::tide::Tide;
 use crate::window::Window;
-use work::{Again, Place};
+use work::{Again, Barred, Place};
 
 /// The windows and queues of one centre. Feed it signals; carry out the acts it returns.
 ///
@@ -36,6 +36,8 @@ pub struct Hall {
     places: BTreeMap<Work, Place>,
     /// Tasks in hand that have been queued once more: whoever says so first, the window or the queue, nothing is lost.
     again: BTreeMap<Work, Again>,
+    /// Windows that must not do a task. Only tasks that bar somebody stand here, so a hall without any pays nothing.
+    barred: BTreeMap<Work, Barred>,
     /// What falls due by itself; the number makes the key unique.
     timers: BTreeMap<(i64, u64), Timer>,
     tides: Vec<Tide>,
@@ -71,6 +73,7 @@ impl Hall {
             window_index: BTreeMap::new(),
             places: BTreeMap::new(),
             again: BTreeMap::new(),
+            barred: BTreeMap::new(),
             timers: BTreeMap::new(),
             tides,
             touched: Vec::new(),
@@ -106,8 +109,8 @@ impl Hall {
             Signal::TicketWithdrawn { ticket } => self.withdraw(&Work::Ticket(ticket)),
             Signal::NoShow { ticket } => self.no_show(ticket, acts),
             Signal::TicketTransferred { ticket, queue } => self.transfer(ticket, &queue, acts),
-            Signal::TaskQueued { task, queue, class, ready_at_ms } => {
-                self.queue_task(task, &queue, class, ready_at_ms, acts);
+            Signal::TaskQueued { task, queue, class, ready_at_ms, barred } => {
+                self.queue_task(task, &queue, class, ready_at_ms, barred, acts);
             }
             Signal::TaskWithdrawn { task } => self.withdraw(&Work::Task(task)),
             Signal::ServiceFinished { window, work } => {
@@ -121,6 +124,7 @@ impl Hall {
             Signal::MinutePassed => {
                 self.judge_tides(acts);
                 self.judge_queues(acts);
+                self.judge_barred(acts);
             }
         }
         self.dispatch(acts);

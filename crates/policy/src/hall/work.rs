@@ -1,9 +1,11 @@
 //! Work joins a queue, becomes ready or due, leaves.
 
+use std::collections::BTreeSet;
+
 use super::{Hall, Timer};
 use crate::act::{Act, Alarm, Refusal, Subject};
 use crate::class::Class;
-use crate::ids::{Skill, TaskRef};
+use crate::ids::{Skill, TaskRef, WindowId};
 use crate::queue::{Lane, LaneKey};
 use crate::signal::Work;
 
@@ -24,6 +26,15 @@ pub(super) struct Again {
     queue: Skill,
     class: Class,
     ready_ms: i64,
+    barred: Vec<WindowId>,
+}
+
+/// Who must not do a task.
+#[derive(Default)]
+pub(super) struct Barred {
+    pub(super) windows: BTreeSet<WindowId>,
+    /// The alarm that nobody may do it has been raised and is still true.
+    pub(super) raised: bool,
 }
 
 /// An appointment for which the person was not late.
@@ -67,26 +78,42 @@ impl Hall {
         queue: &Skill,
         class: Class,
         ready_ms: i64,
+        barred: Vec<WindowId>,
         acts: &mut Vec<Act>,
     ) {
         let work = Work::Task(task);
         match self.places.get(&work).map(|place| place.state) {
             Some(State::InHand { .. }) => {
-                self.again.insert(work, Again { queue: queue.clone(), class, ready_ms });
+                self.again.insert(work, Again { queue: queue.clone(), class, ready_ms, barred });
             }
-            Some(State::NotReady | State::Waiting(_)) => {}
+            Some(State::NotReady | State::Waiting(_)) => self.bar(&work, barred),
             None => {
                 let Some(queue) = self.room_in(queue, &work, acts) else { return };
+                self.bar(&work, barred);
                 let seq = self.next_seq();
                 self.admit(work, Place { queue, class, ready_ms, seq, appointment: None, state: State::NotReady });
             }
         }
     }
 
+    /// Notes who must not do a task. What was matched before stays matched: only fewer windows fit than did.
+    fn bar(&mut self, work: &Work, windows: Vec<WindowId>) {
+        if windows.is_empty() {
+            return;
+        }
+        self.barred.entry(work.clone()).or_default().windows.extend(windows);
+    }
+
+    /// Whether the officer at the window may do it.
+    pub(super) fn may_do(&self, window: usize, work: &Work) -> bool {
+        self.barred.is_empty()
+            || self.barred.get(work).is_none_or(|barred| !barred.windows.contains(&self.windows[window].id))
+    }
+
     /// Queues a task that was in hand until now, if it has been queued once more meanwhile.
     pub(super) fn queue_again(&mut self, work: &Work, acts: &mut Vec<Act>) {
-        if let (Some(Again { queue, class, ready_ms }), Work::Task(task)) = (self.again.remove(work), work) {
-            self.queue_task(task.clone(), &queue, class, ready_ms, acts);
+        if let (Some(Again { queue, class, ready_ms, barred }), Work::Task(task)) = (self.again.remove(work), work) {
+            self.queue_task(task.clone(), &queue, class, ready_ms, barred, acts);
         }
     }
 
@@ -157,6 +184,7 @@ impl Hall {
 
     /// Drops the place of `work`, and the timer of an appointment with it.
     pub(super) fn forget(&mut self, work: &Work) {
+        self.barred.remove(work);
         let Some(place) = self.places.remove(work) else { return };
         if let Some(appointment) = place.appointment {
             self.timers.remove(&(appointment.due_ms, place.seq));

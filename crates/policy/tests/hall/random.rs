@@ -105,6 +105,7 @@ fn fit(event: &Event, number: usize, now_ms: i64, witness: &Witness) -> Option<S
             queue: queue(at),
             class: class(number_of_class),
             ready_at_ms: minutes_from_now(ready_minutes.into()),
+            barred: Vec::new(),
         },
         Event::Withdraw(pick) => Signal::TaskWithdrawn { task: witness.any_task(pick)? },
         Event::Finish(at) => Signal::ServiceFinished { window: window(at), work: witness.in_hand(&window(at))? },
@@ -117,6 +118,7 @@ fn fit(event: &Event, number: usize, now_ms: i64, witness: &Witness) -> Option<S
             queue: queue(0),
             class: Class::WALK_IN,
             ready_at_ms: minutes_from_now(ready_minutes.into()),
+            barred: Vec::new(),
         },
         Event::Minute => Signal::MinutePassed,
     })

@@ -66,7 +66,13 @@ pub(crate) fn closing(window: &str) -> Signal {
 /// A task that is ready at `minute`.
 pub(crate) fn task(task: &str, queue: &str, class: u8, minute: i64) -> Signal {
     let class = Class::new(class).unwrap();
-    Signal::TaskQueued { task: task.into(), queue: queue.into(), class, ready_at_ms: minute * MINUTE_MS }
+    Signal::TaskQueued {
+        task: task.into(),
+        queue: queue.into(),
+        class,
+        ready_at_ms: minute * MINUTE_MS,
+        barred: Vec::new(),
+    }
 }
 
 pub(crate) fn ticket(ticket: &str, queue: &str, class: u8) -> Signal {

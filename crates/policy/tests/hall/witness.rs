@@ -60,7 +60,7 @@ impl Witness {
             Signal::TicketTaken { ticket, queue, class, .. } => {
                 self.arrive(Work::Ticket(ticket.clone()), queue, *class, now_ms);
             }
-            Signal::TaskQueued { task, queue, class, ready_at_ms } => {
+            Signal::TaskQueued { task, queue, class, ready_at_ms, .. } => {
                 self.arrive(Work::Task(task.clone()), queue, *class, *ready_at_ms);
             }
             Signal::TicketWithdrawn { ticket } => drop(self.waiting.remove(&Work::Ticket(ticket.clone()))),
