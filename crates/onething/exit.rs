@@ -39,7 +39,7 @@ impl Failure {
     }
 
     /// The same failure, told as JSON.
-    pub(crate) fn as_json(mut self, json: bool) -> Self {
+    pub(crate) fn with_json(mut self, json: bool) -> Self {
         self.json = json;
         self
     }

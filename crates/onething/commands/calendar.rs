@@ -45,7 +45,7 @@ enum Ask {
 
 /// Answers from the calendar.
 pub(crate) fn run(options: &Options) -> Outcome {
-    answer(options).map_err(|failure| failure.as_json(options.json))
+    answer(options).map_err(|failure| failure.with_json(options.json))
 }
 
 fn answer(options: &Options) -> Outcome {

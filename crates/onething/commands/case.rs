@@ -108,7 +108,7 @@ pub(crate) fn run(options: Options) -> Outcome {
     runtime
         .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
         .and_then(|runtime| runtime.block_on(answer(options)))
-        .map_err(|failure| failure.as_json(json))
+        .map_err(|failure| failure.with_json(json))
 }
 
 async fn answer(options: Options) -> Outcome {

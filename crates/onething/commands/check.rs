@@ -38,7 +38,7 @@ enum Kind {
 
 /// Checks files together.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let mut inputs = files::read(&options.paths).map_err(|failure| failure.as_json(options.json))?;
+    let mut inputs = files::read(&options.paths).map_err(|failure| failure.with_json(options.json))?;
     let asked: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
     inputs.extend(files::neighbours(&options.paths, &asked));
     let checked = check(&inputs);

@@ -35,7 +35,7 @@ enum Format {
 
 /// Draws one workflow.
 pub(crate) fn run(options: &Options) -> Outcome {
-    draw_it(options).map_err(|failure| failure.as_json(options.json))
+    draw_it(options).map_err(|failure| failure.with_json(options.json))
 }
 
 fn draw_it(options: &Options) -> Outcome {

@@ -6,6 +6,7 @@
 
 mod file;
 mod graph;
+mod merged;
 mod names;
 mod package;
 mod produced;

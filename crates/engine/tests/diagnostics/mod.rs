@@ -204,3 +204,29 @@ fn everything_wrong_in_a_set_of_files_is_said_at_once_in_order() {
     let order = |it: &Diagnostic| (it.place.file.clone(), it.place.offset);
     assert!(found.is_sorted_by_key(order));
 }
+
+#[test]
+fn a_matter_that_cannot_be_read_says_nothing_about_its_package() {
+    let (mut files, _) = edited(&[("m.json", "\"steps\": 2,", "\"steps\": \"2\",")]);
+    let found = |files: &[InputFile]| {
+        let checked = check(files);
+        assert!(!checked.workflows.contains_key("p"));
+        checked.diagnostics.iter().map(|it| (it.place.file.clone(), it.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&files), [("m.json".to_owned(), "E-SHAPE-004")]);
+    files[0].bytes = b"{".to_vec();
+    assert_eq!(found(&files), [("m.json".to_owned(), "E-JSON-001")]);
+}
+
+#[test]
+fn a_package_fetches_what_its_matter_leaves_to_it() {
+    let (mut files, _) = edited(&[("m.json", "\"obtains\": [\"extract\"]", "\"obtains\": []")]);
+    assert!(check(&files).is_good(), "the package p fetches it");
+    let other = BASE[2].1.replace("\"id\": \"p\"", "\"id\": \"q\"").replace("[\"extract\"]", "[]");
+    files.push(InputFile { name: "q.json".into(), bytes: other.into_bytes() });
+    let checked = check(&files);
+    let [found] = checked.diagnostics.as_slice() else { panic!("{:#?}", checked.diagnostics) };
+    assert_eq!((found.code, &*found.place.file, &*found.place.pointer), ("E-DATA-006", "q.json", "/nodes/3/matter"));
+    assert_eq!(checked.workflows.keys().collect::<Vec<_>>(), ["m", "n", "p"]);
+    both_languages(found);
+}
