@@ -1,20 +1,36 @@
 //! One step: a command with a name, its seconds, and a failure that can be pasted into a shell.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// A cargo command that has not been started yet.
+/// A command that has not been started yet.
 pub(crate) struct Step {
     name: String,
+    program: OsString,
     arguments: Vec<String>,
     environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Step {
-    /// A step called `name` that runs `cargo` with `arguments`, which are separated by single spaces.
+    /// A step called `name` that runs `cargo` with `arguments`, which are separated by spaces.
     pub(crate) fn cargo(name: impl Into<String>, arguments: &str) -> Step {
-        let arguments = arguments.split(' ').map(str::to_owned).collect();
-        Step { name: name.into(), arguments, environment: Vec::new() }
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        Step::program(name, cargo, arguments)
+    }
+
+    /// A step called `name` that runs what the step before it built: `path` below the directory this program lies in.
+    /// A second `cargo run` would build the workspace once more, because it unifies features differently.
+    pub(crate) fn built(name: impl Into<String>, path: &str, arguments: &str) -> Result<Step, String> {
+        let itself = std::env::current_exe().map_err(|error| format!("expected the path of xtask, but: {error}"))?;
+        let directory = itself.parent().unwrap_or_else(|| Path::new("."));
+        Ok(Step::program(name, directory.join(path).with_extension(std::env::consts::EXE_EXTENSION), arguments))
+    }
+
+    fn program(name: impl Into<String>, program: impl Into<OsString>, arguments: &str) -> Step {
+        let arguments = arguments.split_whitespace().map(str::to_owned).collect();
+        Step { name: name.into(), program: program.into(), arguments, environment: Vec::new() }
     }
 
     /// Adds an environment variable.
@@ -48,15 +64,17 @@ impl Step {
     }
 
     fn command(&self) -> Command {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(crate::root()).envs(self.environment.iter().copied());
         command
     }
 
     fn as_typed(&self) -> String {
         let mut words: Vec<String> = self.environment.iter().map(|(key, value)| format!("{key}='{value}'")).collect();
-        words.push("cargo".to_owned());
+        let program = Path::new(&self.program);
+        let is_cargo = program.file_stem().is_some_and(|it| it == "cargo");
+        let shown = if is_cargo { Path::new("cargo") } else { program.strip_prefix(crate::root()).unwrap_or(program) };
+        words.push(shown.display().to_string());
         words.extend(self.arguments.iter().cloned());
         words.join(" ")
     }

@@ -26,7 +26,7 @@ fn steps() -> Result<Vec<Step>, String> {
     ];
     steps.extend(examples()?);
     if holds_json(&crate::root().join("workflows"))? {
-        steps.push(Step::cargo("workflows", "run --locked --quiet --bin onething -- check workflows"));
+        steps.push(Step::built("workflows", "onething", "check workflows")?);
     } else {
         println!("xtask test: workflows/ holds no JSON file yet, so there is nothing for `onething check`");
     }
@@ -45,10 +45,7 @@ fn examples() -> Result<Vec<Step>, String> {
     if names.is_empty() {
         println!("xtask test: examples/ holds no example yet, so there is none to run");
     }
-    let step = |name: &String| {
-        Step::cargo(format!("example {name}"), &format!("run --locked --quiet --package onething --example {name}"))
-    };
-    Ok(names.iter().map(step).collect())
+    names.iter().map(|name| Step::built(format!("example {name}"), &format!("examples/{name}"), "")).collect()
 }
 
 /// Whether a `.json` file lies anywhere below `directory`.
