@@ -53,7 +53,7 @@ pub struct Plan {
     pub power: Option<Power>,
     /// The legal limit.
     pub statutory: Option<Limit>,
-    /// The promised limit.
+    /// The promised limit; none for a package that promises for each matter by itself.
     pub promised: Option<Limit>,
     /// The moment from which both run.
     pub starts: ClockStart,
@@ -136,7 +136,7 @@ impl Workflow {
         &self.materials
     }
 
-    /// The promise made for the whole package.
+    /// The promise of the package.
     #[must_use]
     pub fn promise(&self) -> Option<&Promise> {
         self.promise.as_ref()

@@ -3,6 +3,8 @@
 mod diagnostics;
 mod flows;
 mod packages;
+mod produced;
+mod promises;
 mod random_runs;
 mod schemas;
 mod support;

@@ -108,6 +108,11 @@ fn limits(workflow: &Workflow, plan: &Plan, first: bool) -> Vec<String> {
     let leads = if package { "牵头部门 lead" } else { "部门 department" };
     let mut facts = vec![format!("{leads}：{} {}", plan.department.zh, plan.department.en)];
     facts.push(match (plan.promised, workflow.promise().map(|promise| promise.scope)) {
+        (None, Some(PromiseScope::EachMatter)) if package => {
+            let limit = workflow.promise().map(|promise| promise.limit);
+            let (zh, en) = limit.map(|limit| (limit.zh(), limit.en())).unwrap_or_default();
+            format!("承诺时限 promised：每个事项 {zh}以内 each matter within {en}")
+        }
         (None, _) => "承诺时限 promised：未作承诺 none".to_owned(),
         (Some(limit), Some(PromiseScope::AfterPeriod)) if package => {
             format!("承诺时限 promised：受理期结束后 {} {} after the acceptance period", limit.zh(), limit.en())
@@ -119,8 +124,12 @@ fn limits(workflow: &Workflow, plan: &Plan, first: bool) -> Vec<String> {
         None if package => "法定时限 statutory：见各事项 see each matter".to_owned(),
         None => "法定时限 statutory：未规定 none".to_owned(),
     });
-    if !package && plan.starts != ClockStart::Acceptance {
-        facts.push("自受理期结束起算 runs from the end of the acceptance period".to_owned());
+    match plan.starts {
+        ClockStart::Receipt if !package => facts.push("自收件起算 runs from receipt".to_owned()),
+        ClockStart::PeriodEnd { .. } if !package => {
+            facts.push("自受理期结束起算 runs from the end of the acceptance period".to_owned());
+        }
+        _ => {}
     }
     if !plan.results.is_empty() {
         let titles: Vec<String> = plan.results.iter().map(|r| format!("{} {}", r.title.zh, r.title.en)).collect();

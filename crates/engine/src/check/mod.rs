@@ -5,7 +5,9 @@
 //! whatever the earlier ones left standing, so one run reports all there is to mend.
 
 mod file;
+mod foreseen;
 mod graph;
+mod limits;
 mod merged;
 mod names;
 mod package;

@@ -7,9 +7,9 @@ use petgraph::algo::has_path_connecting;
 use sha2::{Digest, Sha256};
 
 use crate::check::file::Loaded;
-use crate::check::{graph, merged, names, produced, shared};
+use crate::check::{graph, limits, merged, names, produced, shared};
 use crate::condition::{Condition, Scope};
-use crate::definition::{ClockStart, Field, FileKind, Material, Matter, Node, Package, Power};
+use crate::definition::{ClockStart, Field, FileKind, Material, Matter, Node, Package, Power, PromiseScope};
 use crate::diagnostic::Diagnostic;
 use crate::net::Graph;
 use crate::workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};
@@ -30,7 +30,7 @@ pub(crate) fn matter(
     let materials = needed(loaded, 0, &matter.materials, &scope, found);
     uses(loaded, found);
     shared::obtained_alone(loaded, packages, found);
-    limits(loaded, found);
+    limits::of_matter(loaded, found);
     let graph = graph::graph(loaded, FileKind::Matter, &matter.nodes, &matter.edges, &mut scope, found);
     let (true, Some(graph)) = (found.len() == before, graph) else { return None };
     let sources = vec![source_of(loaded)];
@@ -89,6 +89,7 @@ pub(crate) fn package(
             ),
             Some(found_matter) => {
                 waits_for_matters |= broken.contains(matter);
+                limits::promised(loaded, index, node, &found_matter.value, found);
                 parts.push((index, found_matter));
             }
         }
@@ -108,7 +109,9 @@ pub(crate) fn package(
         merged::materials(other, &mut materials, needed(other, part, &other.value.materials, &own, &mut known), found);
         let graph = graph::graph(other, FileKind::Matter, &other.value.nodes, &other.value.edges, &mut own, &mut known);
         if let Some(graph) = graph {
-            plans.push(plan(&other.value, graph, u16::try_from(*node).ok()));
+            let mut plan = plan(&other.value, graph, u16::try_from(*node).ok());
+            plan.promised = limits::promise_for(&package.nodes[*node], &other.value);
+            plans.push(plan);
         }
     }
     merged::answered(loaded, &parts, found);
@@ -125,7 +128,7 @@ pub(crate) fn package(
         return None;
     }
     let graph = graph?;
-    produced::results(&graph, &parts, &mut materials, found);
+    produced::results(&graph, &package.questions, &parts, &mut materials, found);
     if found.len() > before || waits_for_matters || plans.len() != parts.len() {
         return None;
     }
@@ -143,7 +146,7 @@ pub(crate) fn package(
             department: package.lead.clone(),
             power: None,
             statutory: None,
-            promised: Some(package.promise.limit),
+            promised: (package.promise.scope != PromiseScope::EachMatter).then_some(package.promise.limit),
             starts: package_start(package, &parts),
             results: Vec::new(),
         },
@@ -165,8 +168,8 @@ pub(crate) fn package(
 /// A promise that counts from the end of the acceptance period uses the period of the matter that has one.
 fn package_start(package: &Package, parts: &[(usize, &Loaded<'_, Matter>)]) -> ClockStart {
     match package.promise.scope {
-        crate::definition::PromiseScope::Package => ClockStart::Acceptance,
-        crate::definition::PromiseScope::AfterPeriod => parts
+        PromiseScope::Package | PromiseScope::EachMatter => ClockStart::Acceptance,
+        PromiseScope::AfterPeriod => parts
             .iter()
             .map(|(_, other)| &other.value.limits.starts)
             .find(|starts| matches!(starts, ClockStart::PeriodEnd { .. }))
@@ -300,47 +303,5 @@ fn uses(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
             )
             .help("在 issue 节点的 results 里写上它", "name it in the results of an issue node"),
         );
-    }
-}
-
-/// What is promised is within the law.
-fn limits(loaded: &Loaded<'_, Matter>, found: &mut Vec<Diagnostic>) {
-    let limits = &loaded.value.limits;
-    for (key, limit) in [("statutory", &limits.statutory), ("promised", &limits.promised)] {
-        if let Some(limit) = limit {
-            names::limit(loaded, &format!("/limits/{key}"), limit, found);
-        }
-    }
-    if let (Some(statutory), Some(promised)) = (&limits.statutory, &limits.promised)
-        && promised.surely_longer_than(statutory)
-    {
-        found.push(
-            Diagnostic::error(
-                "E-LIMIT-001",
-                loaded.source.place("/limits/promised"),
-                "承诺时限长于法定时限",
-                "the promised limit is longer than the legal one",
-            )
-            .expected("不长于法定时限", "no longer than the legal limit"),
-        );
-    }
-    if let ClockStart::PeriodEnd { periods } = &limits.starts {
-        for (index, period) in periods.iter().enumerate() {
-            let late = index > 0 && periods[index - 1].to >= period.from;
-            if period.to < period.from || late {
-                found.push(
-                    Diagnostic::error(
-                        "E-LIMIT-002",
-                        loaded.source.place(&format!("/limits/starts/periods/{index}")),
-                        "受理期的日期次序不对",
-                        "the days of the acceptance period are out of order",
-                    )
-                    .expected(
-                        "先开始后结束，各期依次排列且不重叠",
-                        "the first day before the last, the periods in order and apart",
-                    ),
-                );
-            }
-        }
     }
 }

@@ -74,6 +74,10 @@ pub trait Lookup {
     fn answer(&self, id: &str) -> Option<&Value>;
     /// The latest outcome of a step.
     fn outcome(&self, node: u16) -> Option<&str>;
+    /// Whether a name's value is settled before the case runs; outcomes never are.
+    fn settled(&self, name: &Name) -> bool {
+        !matches!(name, Name::Outcome(_))
+    }
 }
 
 /// A checked condition.
@@ -143,7 +147,7 @@ impl Condition {
         self.expr.holds(lookup)
     }
 
-    /// Whether it holds before any step has an outcome: `None` when that depends on the outcomes.
+    /// Whether it holds before the case runs: `None` when that depends on what is not settled then, such as outcomes.
     #[must_use]
     pub fn foreseen(&self, lookup: &impl Lookup) -> Option<bool> {
         self.expr.foreseen(lookup)
@@ -183,7 +187,7 @@ impl Expr {
 }
 
 impl Expr {
-    /// Kleene's three-valued logic: what reads an outcome is unknown.
+    /// Kleene's three-valued logic: what reads a name that is not settled is unknown.
     fn foreseen(&self, lookup: &impl Lookup) -> Option<bool> {
         match self {
             Self::And(a, b) => match (a.foreseen(lookup), b.foreseen(lookup)) {
@@ -197,7 +201,7 @@ impl Expr {
                 _ => None,
             },
             Self::Not(a) => a.foreseen(lookup).map(|holds| !holds),
-            Self::Compare(Name::Outcome(_), ..) | Self::In(Name::Outcome(_), _) => None,
+            Self::Compare(name, ..) | Self::In(name, _) if !lookup.settled(name) => None,
             _ => Some(self.holds(lookup)),
         }
     }

@@ -23,8 +23,9 @@ impl Draft<'_> {
             .iter()
             .any(|other| self.case.part(*other).is_some_and(|other| matches!(other.status, PartStatus::Closed(_))));
         let at = match &plan.starts {
-            ClockStart::Acceptance if waited => self.now,
+            ClockStart::Acceptance | ClockStart::Receipt if waited => self.now,
             ClockStart::Acceptance => accepted.at,
+            ClockStart::Receipt => self.case.received_at,
             ClockStart::PeriodEnd { periods } => {
                 let received = self.calendar.date_of(self.case.received_at);
                 let period = periods.iter().find(|period| period.from <= received && received <= period.to);

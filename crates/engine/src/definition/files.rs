@@ -125,7 +125,7 @@ pub struct Package {
     pub note: Option<String>,
     /// The leading department (牵头部门).
     pub lead: Title,
-    /// The promise made for the whole package.
+    /// The promise made for the package: as a whole, or for each of its matters.
     pub promise: Promise,
     /// Situational questions.
     #[schemars(length(max = 32))]
@@ -144,7 +144,7 @@ pub struct Package {
     pub edges: Vec<Edge>,
 }
 
-/// A promise for a whole package.
+/// The promise of a package.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
@@ -164,6 +164,9 @@ pub enum PromiseScope {
     Package,
     /// From the end of the acceptance period (such as the teachers' spring and autumn rounds).
     AfterPeriod,
+    /// For each matter by itself: none is promised for longer than this, and each counts on its own clock. The package
+    /// as a whole has no promise to break (as in a staged chain of approvals).
+    EachMatter,
 }
 
 /// The kind of power (权力类型) that may stand in a package: only kinds that start on application.
@@ -253,6 +256,9 @@ pub enum ClockStart {
     /// Acceptance; for a matter that waits for another in a package, the arrival of that one's result (行政许可法 32, 42).
     #[default]
     Acceptance,
+    /// Receipt, where the law counts from there (such as 建筑法 8); for a matter that waits for another in a package, the
+    /// arrival of that one's result.
+    Receipt,
     /// The end of the acceptance period in which the application was received (such as the teachers' rounds);
     /// an application outside every period is not received.
     PeriodEnd {

@@ -189,6 +189,9 @@ pub enum Node {
         /// Id of the matter's file.
         #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{0,63}$"))]
         matter: String,
+        /// What this package promises for the matter, where that differs from the matter's own promise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised: Option<Limit>,
     },
 }
 

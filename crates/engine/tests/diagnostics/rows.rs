@@ -197,6 +197,31 @@ const DATA: &[Row] = &[
         &[("m.json", r#"{"n": 5, "unit": "working_day"}"#, r#"«{"n": 21, "unit": "working_day"}»"#)],
     ),
     row(
+        "E-LIMIT-001",
+        "the promised limit is longer",
+        &[("p.json", r#""matter": "m"}"#, r#""matter": "m", "promised": «{"n": 21, "unit": "working_day"}»}"#)],
+    ),
+    row(
+        "E-LIMIT-004",
+        r#""m" is promised in 5 working days, longer than the 4 working days for each matter"#,
+        &[
+            (
+                "p.json",
+                r#"{"n": 15, "unit": "working_day"}, "scope": "package""#,
+                r#"{"n": 4, "unit": "working_day"}, "scope": "each_matter""#,
+            ),
+            ("p.json", r#""matter": "m""#, r#""matter": «"m"»"#),
+        ],
+    ),
+    row(
+        "E-LIMIT-004",
+        r#""n" is promised in 16 working days"#,
+        &[
+            ("p.json", r#""scope": "package""#, r#""scope": "each_matter""#),
+            ("p.json", r#""matter": "n"}"#, r#""matter": "n", "promised": «{"n": 16, "unit": "working_day"}»}"#),
+        ],
+    ),
+    row(
         "E-LIMIT-002",
         "out of order",
         &[(

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, PartStatus};
 use onething_engine::clock;
+use onething_engine::definition::PromiseScope;
 use onething_worker::Centre;
 use serde_json::{Value, json};
 
@@ -61,8 +63,11 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
             _ => "办理中 running",
         };
         let light = if matches!(running.status, PartStatus::Running) { running.light.zh() } else { "" };
-        let promised = plan.promised;
-        table.add_row([plan.title.zh.as_str(), state, light, &due(promised), &due(plan.statutory)]);
+        let promised = match promise_of_each(&workflow, *part) {
+            Some(_) => "见各事项 each matter".to_owned(),
+            None => due(plan.promised),
+        };
+        table.add_row([plan.title.zh.as_str(), state, light, &promised, &due(plan.statutory)]);
     }
     println!("{table}");
     for task in &case.tasks {
@@ -98,6 +103,10 @@ pub(super) async fn why(centre: &Centre, number: &str, json: bool) -> Outcome {
             continue;
         }
         println!("{}  {}", plan.title.zh, plan.title.en);
+        if let Some(limit) = promise_of_each(&workflow, *part) {
+            println!("  套餐对每个事项各承诺 {}以内，整个套餐没有单独的承诺期限", limit.zh());
+            println!("      each matter is promised within {}; the package as a whole has no promise", limit.en());
+        }
         for line in lines {
             println!("  {}", line.zh);
             println!("      {}", line.en);
@@ -108,4 +117,10 @@ pub(super) async fn why(centre: &Centre, number: &str, json: bool) -> Outcome {
         println!("{}", json!({"case": number, "at": words::iso(now), "parts": parts}));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a package promises for each matter, where it promises nothing for itself as a whole.
+fn promise_of_each(workflow: &Workflow, part: u8) -> Option<clock::Limit> {
+    let promise = workflow.promise().filter(|promise| part == 0 && promise.scope == PromiseScope::EachMatter)?;
+    Some(promise.limit)
 }
