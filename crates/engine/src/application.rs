@@ -56,19 +56,28 @@ impl Workflow {
     /// The parts the answers choose: 0, and every matter that can run. A way that depends on an outcome counts as open.
     #[must_use]
     pub fn chosen(&self, answers: &BTreeMap<String, Value>, form: &BTreeMap<String, Value>) -> Vec<u8> {
+        let graph = &self.plan(0).graph;
+        let open = self.open_ways(answers, form);
+        let matters = open.iter().map(|edge| graph.ends(edge).1).filter_map(|node| self.part_of(node));
+        let mut parts: Vec<u8> = std::iter::once(0).chain(matters).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
+
+    /// The edges of part 0 that a case with these answers can take. A way that depends on an outcome counts as open.
+    #[must_use]
+    pub fn open_ways(&self, answers: &BTreeMap<String, Value>, form: &BTreeMap<String, Value>) -> EdgeSet {
         let filled = Filled { answers, form };
         let graph = &self.plan(0).graph;
-        let mut seen = EdgeSet::default();
+        let mut open = EdgeSet::default();
         let mut todo: Vec<u16> = graph.step(graph.start()).outs.clone();
-        let mut parts = vec![0];
         while let Some(edge) = todo.pop() {
-            if seen.contains(edge) {
+            if open.contains(edge) {
                 continue;
             }
-            seen.insert(edge);
-            let node = graph.ends(edge).1;
-            let step = graph.step(node);
-            parts.extend(self.part_of(node).filter(|_| matches!(step.node, Node::Matter { .. })));
+            open.insert(edge);
+            let step = graph.step(graph.ends(edge).1);
             let exclusive = match step.node {
                 Node::Exclusive { .. } if step.outs.len() > 1 => true,
                 Node::Inclusive { .. } if step.outs.len() > 1 => false,
@@ -94,9 +103,7 @@ impl Workflow {
                 todo.extend(step.outs.iter().filter(|way| graph.way(**way).otherwise));
             }
         }
-        parts.sort_unstable();
-        parts.dedup();
-        parts
+        open
     }
 
     /// The fields the form asks, given what is answered so far. Fields that a question answers are not among them.

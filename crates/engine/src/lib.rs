@@ -10,6 +10,7 @@
 //! effects(&events, &case, at)       what to queue, to time and to send: one atomic commit
 //! ```
 
+pub mod analysis;
 mod application;
 mod apply;
 pub mod calendar;

@@ -1,5 +1,6 @@
 //! What the engine does, seen from outside.
 
+mod critical_path;
 mod diagnostics;
 mod flows;
 mod packages;

@@ -32,7 +32,7 @@ pub(crate) fn files() -> Vec<InputFile> {
     files
 }
 
-fn real(id: &str) -> Workflow {
+pub(crate) fn real(id: &str) -> Workflow {
     changed(id, |_, _| {})
 }
 

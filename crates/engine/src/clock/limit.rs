@@ -123,6 +123,19 @@ impl Limit {
         }
     }
 
+    /// About how many working days it takes, where a working day has this many business minutes. Exact for working days,
+    /// hours and minutes; of calendar days five in seven are worked, and a month has twenty-one working days.
+    #[must_use]
+    pub fn in_working_days(&self, minutes_a_day: f64) -> f64 {
+        match self.unit {
+            Unit::WorkingDay => self.n,
+            Unit::CalendarDay => self.n * 5.0 / 7.0,
+            Unit::BusinessHour => self.n * 60.0 / minutes_a_day,
+            Unit::BusinessMinute => self.n / minutes_a_day,
+            Unit::Month => self.n * 21.0,
+        }
+    }
+
     /// The number that is counted with: 0 for what is no number above 0, and bounded.
     pub(super) fn budget(&self) -> f64 {
         if self.n > 0.0 { self.n.min(1e6) } else { 0.0 }
