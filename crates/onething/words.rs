@@ -48,8 +48,8 @@ pub(crate) fn table(headings: &[&str]) -> Table {
     table
 }
 
-/// What a step or a matter came to.
-pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+/// What a step or a matter came to; a word that its author declared stands for itself.
+pub(crate) fn outcome(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Accepted => "受理",
         Outcome::Supplement => "补正",
@@ -64,6 +64,7 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Received => "已收到",
         Outcome::Issued => "已制发",
         Outcome::Delivered => "已送达",
+        Outcome::Declared(_) => outcome.word(),
     }
 }
 
@@ -77,10 +78,10 @@ pub(crate) fn event(event: &Event) -> String {
         Event::TaskOpened { step, queue: None, .. } => format!("步骤 {step} 开始等待"),
         Event::TaskClosed { task, outcome: came, reason, .. } => {
             let reason = reason.as_deref().map(|reason| format!("：{reason}")).unwrap_or_default();
-            format!("任务 {task} {}{reason}", outcome(*came))
+            format!("任务 {task} {}{reason}", outcome(came))
         }
         Event::TaskWithdrawn { task } => format!("任务 {task} 撤回"),
-        Event::Passed { outcome: came, .. } => format!("自动通过：{}", outcome(*came)),
+        Event::Passed { outcome: came, .. } => format!("自动通过：{}", outcome(came)),
         Event::Failed { task, error, retry_at } => match retry_at {
             Some(at) => format!("任务 {task} 失败（{error}），{} 重试", minute(*at)),
             None => format!("任务 {task} 失败（{error}），不再重试"),
@@ -111,10 +112,10 @@ pub(crate) fn event(event: &Event) -> String {
         Event::Decided { outcome: came, reason, remedies, .. } => {
             let reason = reason.as_deref().map(|reason| format!("，理由：{reason}")).unwrap_or_default();
             let remedies = if remedies.is_empty() { String::new() } else { format!("，可{}", remedies.join("或")) };
-            format!("决定：{}{reason}{remedies}", outcome(*came))
+            format!("决定：{}{reason}{remedies}", outcome(came))
         }
         Event::ResultIssued { result, number, .. } => format!("制发 {result}，编号 {number}"),
-        Event::PartClosed { part, outcome: came } => format!("事项 {part} {}", outcome(*came)),
+        Event::PartClosed { part, outcome: came } => format!("事项 {part} {}", outcome(came)),
         Event::Closed { status, reason } => {
             let reason = reason.as_deref().map(|reason| format!("：{reason}")).unwrap_or_default();
             format!("办件结束：{}{reason}", status.zh())

@@ -10,6 +10,8 @@ use crate::clock::{Ledger, Light};
 use crate::net::EdgeSet;
 use crate::value::Value;
 
+pub use crate::outcome::{Outcome, WORD_BYTES_MAX, Word};
+
 /// A case (办件). It starts empty and changes only through [`crate::apply`].
 ///
 /// A decision works on a copy, so what seldom changes is shared between copies and copied when it does.
@@ -206,60 +208,6 @@ pub struct Done {
     pub outcome: Outcome,
     /// Who did it.
     pub by: Arc<str>,
-}
-
-/// What a step or a part can come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Intake: accepted (受理).
-    Accepted,
-    /// Intake: something is missing (补正).
-    Supplement,
-    /// Intake: not accepted (不予受理).
-    NotAccepted,
-    /// Review: passed.
-    Passed,
-    /// Review or service: failed.
-    Failed,
-    /// Decision: granted (准予).
-    Granted,
-    /// Decision: refused (不予许可).
-    Refused,
-    /// Collect: supplied.
-    Supplied,
-    /// Collect or wait: the limit passed.
-    Expired,
-    /// Service, timer or matter without a decision: done.
-    Done,
-    /// Wait: the message came.
-    Received,
-    /// Issue: issued.
-    Issued,
-    /// Deliver: delivered.
-    Delivered,
-}
-
-impl Outcome {
-    /// The word in conditions.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Supplement => "supplement",
-            Self::NotAccepted => "not_accepted",
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Granted => "granted",
-            Self::Refused => "refused",
-            Self::Supplied => "supplied",
-            Self::Expired => "expired",
-            Self::Done => "done",
-            Self::Received => "received",
-            Self::Issued => "issued",
-            Self::Delivered => "delivered",
-        }
-    }
 }
 
 /// A step that is open.

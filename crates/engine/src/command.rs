@@ -35,7 +35,7 @@ pub enum Action {
         task: u32,
         /// What it came to.
         outcome: Outcome,
-        /// Reasons; needed for a refusal and for not accepting.
+        /// Reasons; needed for a refusal, for not accepting, and where the review's author asks for them.
         #[serde(default)]
         reason: Option<Arc<str>>,
         /// Intake with the outcome `supplement`: materials that were handed in but are not in legal form.

@@ -25,6 +25,7 @@ pub mod diagnostic;
 mod effects;
 pub mod event;
 pub mod net;
+mod outcome;
 mod rejection;
 mod schema;
 mod shape;

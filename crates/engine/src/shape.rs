@@ -9,6 +9,7 @@ use jsonc_parser::common::Ranged;
 use serde_json::Value as Json;
 
 use crate::diagnostic::{DIAGNOSTICS_MAX, Diagnostic};
+use crate::outcome::WORD_BYTES_MAX;
 use crate::source::{Source, child};
 
 /// Everything in which the file differs from the schema.
@@ -341,6 +342,7 @@ fn type_words(kind: &str) -> (&'static str, &'static str) {
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern {
         ID_SNAKE => is_id(text, b"_"),
+        WORD => is_id(text, b"_") && text.len() <= WORD_BYTES_MAX,
         ID_KEBAB => is_id(text, b"-"),
         ID_DOTTED => is_id(text, b"_."),
         DATE => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
@@ -356,6 +358,7 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 }
 
 const ID_SNAKE: &str = r"^[a-z][a-z0-9_]{0,63}$";
+const WORD: &str = r"^[a-z][a-z0-9_]{0,31}$";
 const ID_KEBAB: &str = r"^[a-z][a-z0-9-]{0,63}$";
 const ID_DOTTED: &str = r"^[a-z][a-z0-9_.]{0,63}$";
 const DATE: &str = r"^\d{4}-\d{2}-\d{2}$";
@@ -375,6 +378,10 @@ fn pattern_words(pattern: &str) -> (&'static str, &'static str) {
         ID_SNAKE => (
             "小写字母开头，只含小写字母、数字和下划线，不超过 64 个字符",
             "a lower-case letter, then lower-case letters, digits and underscores, at most 64 in all",
+        ),
+        WORD => (
+            "小写字母开头，只含小写字母、数字和下划线，不超过 32 个字符",
+            "a lower-case letter, then lower-case letters, digits and underscores, at most 32 in all",
         ),
         ID_KEBAB => (
             "小写字母开头，只含小写字母、数字和连字符，不超过 64 个字符",

@@ -6,7 +6,7 @@ use onething_engine::case::{Obtained, Outcome, Status};
 use onething_engine::command::Action;
 use onething_engine::event::Event;
 
-use crate::support::{Bench, MINUTE, workflow};
+use crate::support::{Bench, MINUTE, checked, matter, node, workflow};
 
 const WINDOW: [&str; 9] = [
     "start > exclusive_in",
@@ -308,4 +308,54 @@ fn a_definition_changed_under_a_case_is_noticed() {
     bench.workflow = workflow(&["start > intake", "intake > end"]);
     let refused = bench.act("applicant", Action::Withdraw { reason: "不办了".into() }).expect_err("another definition");
     assert_eq!(refused.code, "R-CASE-003");
+}
+
+#[test]
+fn a_review_comes_to_what_its_author_declared() {
+    let mut bench = Bench::new(workflow(&[
+        "start > exclusive_join",
+        "exclusive_join > sorting",
+        "sorting > exclusive_split",
+        "exclusive_split > review if outcome.sorting == 'forward'",
+        "exclusive_split > exclusive_join if outcome.sorting == 'send_back'",
+        "exclusive_split > end1 else",
+        "review > end2",
+    ]));
+    bench.submit(&["plan"]).expect("a good application");
+    let complete = |bench: &mut Bench, word: &str, reason: Option<&str>| {
+        let outcome = Outcome::of(word).expect("a word");
+        let task = bench.task("sorting").expect("open");
+        let action = Action::Complete { task, outcome, reason: reason.map(Into::into), lacking: vec![], began: None };
+        bench.act("clerk", action).map(|events| serde_json::to_value(&events[0].0).expect("JSON")["outcome"].clone())
+    };
+    for (word, reason, code) in [
+        ("passed", None, "R-TASK-003"),
+        ("onward", None, "R-TASK-003"),
+        ("send_back", None, "R-TASK-004"),
+        ("send_back", Some("  "), "R-TASK-004"),
+        ("granted", Some("x"), "R-TASK-003"),
+        ("accepted", None, "R-TASK-003"),
+    ] {
+        let refused = complete(&mut bench, word, reason).expect_err(word);
+        assert_eq!(refused.code, code, "{word}: {refused:?}");
+    }
+    assert_eq!(complete(&mut bench, "send_back", Some("材料有误")).expect("with reasons"), "send_back");
+    assert_eq!(bench.open(), ["sorting"]);
+    assert_eq!(complete(&mut bench, "forward", None).expect("needs none"), "forward");
+    assert_eq!(bench.open(), ["review"]);
+    bench.complete("reviewer", "review", Outcome::Passed).expect("passed");
+    assert!(bench.case.status.is_closed());
+}
+
+#[test]
+fn a_review_may_have_one_outcome_only() {
+    let mut nodes: Vec<serde_json::Value> = ["start", "sorting", "end"].map(node).into();
+    nodes[1]["outcomes"].as_array_mut().expect("a list").truncate(1);
+    let json = matter(&nodes, &["start > sorting".to_owned(), "sorting > end".to_owned()]);
+    let mut checked = checked(&[("m.json", &json)]);
+    let mut bench = Bench::new(checked.workflows.remove("m").expect("a good matter"));
+    bench.submit(&["plan"]).expect("a good application");
+    assert_eq!(bench.complete("clerk", "sorting", Outcome::Failed).expect_err("not declared").code, "R-TASK-003");
+    bench.complete("clerk", "sorting", Outcome::of("forward").expect("a word")).expect("declared");
+    assert!(bench.case.status.is_closed());
 }

@@ -106,7 +106,10 @@ fn action(rng: &mut impl Rng, bench: &mut Bench) -> Action {
             _ if bench.case.supplement.is_some() => Action::Supply { materials: bench.case.missing() },
             _ => complete(task.id, Outcome::Supplement, None),
         },
-        Node::Review { .. } => complete(task.id, *[Outcome::Passed, Outcome::Failed].choose(rng).expect("two"), None),
+        review @ Node::Review { .. } => {
+            let outcome = Outcome::of(review.outcomes().choose(rng).expect("some")).expect("a word");
+            complete(task.id, outcome, reason.filter(|_| rng.random()))
+        }
         Node::Decide { .. } => {
             complete(task.id, *[Outcome::Granted, Outcome::Refused].choose(rng).expect("two"), reason)
         }
@@ -207,10 +210,12 @@ impl Drawing {
         let choice = if depth == 0 { 0 } else { rng.random_range(0..12) };
         match choice {
             0..3 => {
-                let kinds = ["review", "service", "stubborn", "wait", "timer", "notice", "decide", "issue", "collect"];
+                let kinds = [
+                    "review", "sorting", "service", "stubborn", "wait", "timer", "notice", "decide", "issue", "collect",
+                ];
                 let kind = kinds.choose(rng).copied().expect("kinds");
                 let id = self.add(kind);
-                if kind == "review" {
+                if matches!(kind, "review" | "sorting") {
                     self.steps.push(id.clone());
                 }
                 self.edges.push(format!("{from} > {id}"));
@@ -259,6 +264,7 @@ impl Drawing {
         match (rng.random_range(0..4), self.steps[..known].choose(rng)) {
             (0, _) => "form.yes".to_owned(),
             (1, _) => "form.kind == 'a' || form.area < 3".to_owned(),
+            (2, Some(step)) if step.starts_with("sorting") => format!("outcome.{step} in ['forward', 'send_back']"),
             (2, Some(step)) => format!("outcome.{step} == 'passed'"),
             _ => "form.area > 10 && !form.yes".to_owned(),
         }

@@ -43,6 +43,13 @@ pub(crate) fn node(id: &str) -> Json {
         "intake" => json!({"type": kind, "id": id, "title": title, "window": "comprehensive"}),
         "deliver" => json!({"type": kind, "id": id, "title": title, "window": "issuing"}),
         "review" | "decide" => json!({"type": kind, "id": id, "title": title, "desk": "desk"}),
+        "sorting" => json!({
+            "type": "review", "id": id, "title": title, "desk": "desk", "outcomes": [
+                {"id": "forward", "title": {"zh": "转办", "en": "Forward"}},
+                {"id": "send_back", "title": {"zh": "退回", "en": "Send back"}, "reason_required": true},
+                {"id": "failed", "title": {"zh": "不通过", "en": "Fail"}},
+            ],
+        }),
         "issue" => json!({"type": kind, "id": id, "title": title, "desk": "seal", "results": ["licence"]}),
         "collect" => json!({"type": kind, "id": id, "title": title, "within": {"n": 5, "unit": "working_day"}}),
         "service" | "stubborn" => json!({

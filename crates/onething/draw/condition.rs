@@ -27,7 +27,7 @@ pub(super) enum Token<'a> {
 struct Named<'a> {
     /// `None`: the outcome of the step before, which goes without saying.
     title: Option<Title>,
-    choices: &'a [Choice],
+    values: Vec<(&'a str, &'a Title)>,
     outcome: Of,
 }
 
@@ -126,20 +126,27 @@ fn value(name: &Named<'_>, token: Token<'_>) -> Title {
     match token {
         Token::Text("done") if name.outcome == Of::Service => Title::new("完成", "done"),
         Token::Text("failed") if name.outcome == Of::Service => Title::new("失败", "failed"),
-        Token::Text(word) if name.outcome != Of::Form => {
+        Token::Text(word) if name.outcome != Of::Form && name.find(word).is_none() => {
             let known = serde_json::from_value::<case::Outcome>(word.into()).ok();
             Title::new(
-                known.map_or_else(|| word.to_owned(), |known| words::outcome(known).to_owned()),
+                known.map_or_else(|| word.to_owned(), |known| words::outcome(&known).to_owned()),
                 word.replace('_', " "),
             )
         }
-        Token::Text(word) => match name.choices.iter().find(|choice| choice.id == word) {
-            Some(choice) => choice.title.clone(),
+        Token::Text(word) => match name.find(word) {
+            Some(title) => title.clone(),
             None => Title::new(format!("“{word}”"), format!("\"{word}\"")),
         },
         Token::Name("true") => Title::new("是", "yes"),
         Token::Name("false") => Title::new("否", "no"),
         Token::Name(other) | Token::Number(other) | Token::Sign(other) => Title::new(other, other),
+    }
+}
+
+impl<'a> Named<'a> {
+    /// The title of a value, where one was given.
+    fn find(&self, word: &str) -> Option<&'a Title> {
+        self.values.iter().find(|(value, _)| *value == word).map(|(_, title)| *title)
     }
 }
 
@@ -149,26 +156,32 @@ impl Names<'_> {
             |title: &Title| Title::new(title.zh.trim_end_matches(['？', '?']), title.en.trim_end_matches(['？', '?']));
         if let Some(step) = name.strip_prefix("outcome.").and_then(|id| self.graph.find(id)) {
             let title = (Some(step) != self.before).then(|| self.step_title(step));
-            let service = matches!(self.graph.step(step).node, Node::Service { .. });
-            return Named { title, choices: &[], outcome: if service { Of::Service } else { Of::Step } };
+            let node = &self.graph.step(step).node;
+            let values = node.declared().iter().map(|declared| (declared.id.as_str(), &declared.title)).collect();
+            let service = matches!(node, Node::Service { .. });
+            return Named { title, values, outcome: if service { Of::Service } else { Of::Step } };
         }
         let field = name.strip_prefix("form.").and_then(|id| self.workflow.fields().iter().find(|f| f.field.id == id));
         let question =
             name.strip_prefix("answer.").and_then(|id| self.workflow.questions().iter().find(|q| q.id == id));
         match (field, question) {
             (Some(plan), _) => {
-                Named { title: Some(plain(&plan.field.title)), choices: &plan.field.choices, outcome: Of::Form }
+                Named { title: Some(plain(&plan.field.title)), values: titles(&plan.field.choices), outcome: Of::Form }
             }
             (_, Some(question)) => {
-                Named { title: Some(plain(&question.title)), choices: &question.choices, outcome: Of::Form }
+                Named { title: Some(plain(&question.title)), values: titles(&question.choices), outcome: Of::Form }
             }
-            _ => Named { title: Some(Title::new(name, name)), choices: &[], outcome: Of::Form },
+            _ => Named { title: Some(Title::new(name, name)), values: Vec::new(), outcome: Of::Form },
         }
     }
 
     fn step_title(&self, step: u16) -> Title {
         super::card::title(self.workflow, &self.graph.step(step).node)
     }
+}
+
+fn titles(choices: &[Choice]) -> Vec<(&str, &Title)> {
+    choices.iter().map(|choice| (choice.id.as_str(), &choice.title)).collect()
 }
 
 fn is_comparison(sign: &str) -> bool {

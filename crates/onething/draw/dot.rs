@@ -61,9 +61,7 @@ fn edges(out: &mut String, workflow: &Workflow, graph: &Graph, part: usize) {
     for (edge, back) in (0..graph.edge_count()).zip(layout::back_edges(graph)) {
         let (from, to) = graph.ends(edge);
         let mut looks = Vec::new();
-        if graph.way(edge).otherwise {
-            looks.push(format!("label={}", two_lines("否则", "otherwise")));
-        } else if let Some(words) = label::words(workflow, graph, edge) {
+        if let Some(words) = label::words(workflow, graph, edge) {
             looks.push(format!("label={}", two_lines(&words.zh, &words.en)));
         }
         if back {

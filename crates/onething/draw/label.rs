@@ -28,11 +28,11 @@ impl Label {
     /// The label of an edge, if it carries a condition; a long one goes into the notes.
     pub(super) fn of(workflow: &Workflow, graph: &Graph, edge: u16, notes: &mut Vec<Title>) -> Option<Self> {
         let way = graph.way(edge);
-        if way.otherwise {
+        if way.otherwise && left_over(graph, edge).is_none() {
             return Some(Self::sized(vec!["否则 otherwise".to_owned()], Vec::new(), "otherwise".to_owned()));
         }
         let words = words(workflow, graph, edge)?;
-        let full = way.when.as_ref().map(|when| when.text().to_owned()).unwrap_or_default();
+        let full = way.when.as_ref().map_or("otherwise", |when| when.text()).to_owned();
         let (zh, en) = (text::wrap(&words.zh, ZH, ROOM, 99), text::wrap(&words.en, EN, ROOM, 99));
         if zh.len() <= LINES_MAX && en.len() <= LINES_MAX {
             return Some(Self::sized(zh, en, full));
@@ -57,13 +57,31 @@ pub(super) fn line(size: f64) -> f64 {
     (size * 1.25).round()
 }
 
-/// The condition of an edge in words.
+/// When an edge is taken, in words; nothing for an edge that always is.
 pub(super) fn words(workflow: &Workflow, graph: &Graph, edge: u16) -> Option<Title> {
-    let when = graph.way(edge).when.as_ref()?;
-    let split = graph.step(graph.ends(edge).0);
-    let before = match split.ins.as_slice() {
+    let way = graph.way(edge);
+    if way.otherwise {
+        return Some(left_over(graph, edge).unwrap_or_else(|| Title::new("否则", "otherwise")));
+    }
+    let before = before(graph, edge);
+    Some(condition::words(way.when.as_ref()?, &Names { workflow, graph, before }))
+}
+
+/// The step before the split that an edge leaves.
+fn before(graph: &Graph, edge: u16) -> Option<u16> {
+    match graph.step(graph.ends(edge).0).ins.as_slice() {
         [only] => Some(graph.ends(*only).0),
         _ => None,
-    };
-    Some(condition::words(when, &Names { workflow, graph, before }))
+    }
+}
+
+/// What `otherwise` stands for when the step before declared its outcomes and the other ways take all but one.
+fn left_over(graph: &Graph, edge: u16) -> Option<Title> {
+    let before = graph.step(before(graph, edge)?);
+    let others = graph.step(graph.ends(edge).0).outs.iter().filter(|other| **other != edge);
+    let taken: Vec<&str> = others.map(|other| graph.way(*other).when.as_ref().map_or("", |when| when.text())).collect();
+    let way = |word: &str| format!("outcome.{} == '{word}'", before.id);
+    let mut left = before.node.declared().iter().filter(|declared| !taken.contains(&way(&declared.id).as_str()));
+    let only = left.next().filter(|_| taken.len() + 1 == before.node.declared().len())?;
+    left.next().is_none().then(|| only.title.clone())
 }

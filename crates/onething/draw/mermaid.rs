@@ -68,13 +68,9 @@ fn nodes(out: &mut String, workflow: &Workflow, graph: &Graph, part: usize) {
 fn edges(out: &mut String, workflow: &Workflow, graph: &Graph, part: usize) {
     for (edge, back) in (0..graph.edge_count()).zip(layout::back_edges(graph)) {
         let (from, to) = graph.ends(edge);
-        let label = if graph.way(edge).otherwise {
-            format!("|{}|", two_lines("否则", "otherwise"))
-        } else {
-            label::words(workflow, graph, edge)
-                .map(|words| format!("|{}|", two_lines(&words.zh, &words.en)))
-                .unwrap_or_default()
-        };
+        let label = label::words(workflow, graph, edge)
+            .map(|words| format!("|{}|", two_lines(&words.zh, &words.en)))
+            .unwrap_or_default();
         let arrow = if back { "-.->" } else { "-->" };
         let (from, to) = (&graph.step(from).id, &graph.step(to).id);
         let _ = writeln!(out, "    p{part}_{from} {arrow}{label} p{part}_{to}");

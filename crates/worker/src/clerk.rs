@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use onething_engine::calendar::Millis;
 use onething_engine::case::Outcome;
-use onething_engine::definition::{MaterialSource, Node};
+use onething_engine::definition::{MaterialSource, Node, ReviewOutcome};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use sha2::{Digest, Sha256};
@@ -21,7 +21,7 @@ pub struct Behaviour {
     pub minutes: BTreeMap<&'static str, (f64, f64)>,
     /// Share of complete applications that are not accepted.
     pub not_accepted: f64,
-    /// Share of reviews that fail.
+    /// Share of reviews that fail, or that come to another than the first of their declared outcomes.
     pub failed: f64,
     /// Share of decisions that refuse although every review passed.
     pub refused: f64,
@@ -75,6 +75,12 @@ impl SimulatedClerk {
                 Verdict::because(Outcome::NotAccepted, "申请事项不属于本机关职权范围，请向有权机关申请")
             }
             Node::Intake { .. } => Verdict::complete(Outcome::Accepted),
+            Node::Review { outcomes: declared, .. } if !declared.is_empty() => {
+                let others = declared.len() - 1;
+                let unusual = others > 0 && happens(self.behaviour.failed);
+                let nth = if unusual { 1 + rng.random_range(0..others) } else { 0 };
+                chosen(&declared[nth])
+            }
             Node::Review { .. } if happens(self.behaviour.failed) => {
                 Verdict::because(Outcome::Failed, "现场情况与申请材料不一致")
             }
@@ -94,6 +100,17 @@ impl SimulatedClerk {
         };
         // Minutes are at most a few thousand: the product is far inside i64.
         ((minutes * 60_000.0) as Millis, verdict)
+    }
+}
+
+/// One of the outcomes a review declares, with reasons where it asks for them.
+fn chosen(declared: &ReviewOutcome) -> Verdict {
+    // The check admits no declared outcome that is not a word.
+    let outcome = Outcome::of(&declared.id).unwrap_or(Outcome::Passed);
+    if declared.reason_required {
+        Verdict::because(outcome, "经审查，见审查记录")
+    } else {
+        Verdict::complete(outcome)
     }
 }
 
@@ -172,7 +189,7 @@ impl Handler for ScriptedClerk {
             _ if work.task.incident.is_some() => Verdict::Retry,
             Node::Intake { .. } if work.case.missing().is_empty() => Verdict::complete(Outcome::Accepted),
             Node::Intake { .. } => Verdict::complete(Outcome::Supplement),
-            Node::Review { .. } => Verdict::complete(Outcome::Passed),
+            Node::Review { outcomes, .. } => outcomes.first().map_or(Verdict::complete(Outcome::Passed), chosen),
             Node::Decide { .. } => Verdict::complete(Outcome::Granted),
             Node::Service { .. } => Verdict::complete(Outcome::Done),
             Node::Issue { .. } => Verdict::complete(Outcome::Issued),

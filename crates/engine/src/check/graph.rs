@@ -9,6 +9,7 @@ use crate::condition::Scope;
 use crate::definition::{Edge, FileKind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::net::{Graph, Way};
+use crate::outcome::Outcome;
 
 /// Checks the graph of a file and builds it. `None` when it has an error.
 pub(crate) fn graph<T>(
@@ -22,9 +23,11 @@ pub(crate) fn graph<T>(
     let errors_before = found.len();
     names::unique(loaded, "/nodes", nodes.iter().map(Node::id), found);
     for (index, node) in nodes.iter().enumerate() {
-        if !node.outcomes().is_empty() {
-            scope.outcome(node.id(), u16::try_from(index).unwrap_or(u16::MAX), node.outcomes());
+        let outcomes = node.outcomes();
+        if !outcomes.is_empty() {
+            scope.outcome(node.id(), u16::try_from(index).unwrap_or(u16::MAX), &outcomes);
         }
+        declared(loaded, index, node, found);
         allowed(loaded, kind, index, node, nodes, found);
     }
     let mut ways = Vec::new();
@@ -140,6 +143,29 @@ fn allowed<T>(
             "最长等待短于第一次等待",
             "the longest wait is shorter than the first",
         ));
+    }
+}
+
+/// The outcomes an author gave a review: each once, and none that says what only another kind of step may say.
+fn declared<T>(loaded: &Loaded<'_, T>, index: usize, node: &Node, found: &mut Vec<Diagnostic>) {
+    let list = format!("/nodes/{index}/outcomes");
+    names::unique(loaded, &list, node.declared().iter().map(|outcome| outcome.id.as_str()), found);
+    for (nth, outcome) in node.declared().iter().enumerate() {
+        if !matches!(Outcome::of(&outcome.id), Some(Outcome::Declared(_) | Outcome::Passed | Outcome::Failed)) {
+            found.push(
+                Diagnostic::error(
+                    "E-OUTCOME-001",
+                    loaded.source.place(&format!("{list}/{nth}/id")),
+                    format!("“{}”另有含义，审查步骤不能给出", outcome.id),
+                    format!("\"{}\" has a meaning of its own, which a review cannot give", outcome.id),
+                )
+                .expected("passed、failed 或作者自己的词", "passed, failed or a word of the author's own")
+                .help(
+                    "受理用 intake，准予或不予许可用 decide；否则换一个词",
+                    "accept with an intake, grant or refuse with a decide; else use another word",
+                ),
+            );
+        }
     }
 }
 

@@ -26,15 +26,16 @@ impl Draft<'_> {
         let task = self.open_task_named(id)?;
         let node = self.node(&task);
         let (intake, decision) = (matches!(node, Node::Intake { .. }), matches!(node, Node::Decide { .. }));
-        let Some(allowed) = outcomes(node) else {
+        let Some(standard) = outcomes(node) else {
             return Err(Rejection::new(
                 "R-TASK-002",
                 "这一步在等待申请人、消息或时间，不由人完成",
                 "this step waits for the applicant, a message or a time: nobody completes it",
             ));
         };
-        if !allowed.contains(&outcome) {
-            let words: Vec<&str> = allowed.iter().map(|outcome| outcome.word()).collect();
+        let declared = node.declared().iter().find(|declared| declared.id == outcome.word());
+        if declared.is_none() && !(node.declared().is_empty() && standard.contains(&outcome)) {
+            let words = node.outcomes();
             return Err(Rejection::new(
                 "R-TASK-003",
                 format!("结果“{}”不适用于这一步，须为：{}", outcome.word(), words.join("、")),
@@ -48,13 +49,22 @@ impl Draft<'_> {
                 "this step has an incident: retry it or resolve it by hand first",
             ));
         }
-        let needs_reason = matches!(outcome, Outcome::Refused | Outcome::NotAccepted);
+        let by_law = matches!(outcome, Outcome::Refused | Outcome::NotAccepted);
+        let needs_reason = by_law || declared.is_some_and(|declared| declared.reason_required);
         if (needs_reason || reason.is_some()) && !says_something(reason) {
-            return Err(Rejection::new(
-                "R-TASK-004",
-                "须写明理由（行政许可法第三十二条、第三十八条），且不超过 4000 字节",
-                "reasons must be given (Administrative Licensing Law, articles 32 and 38), in at most 4000 bytes",
-            ));
+            return Err(if declared.is_some() {
+                Rejection::new(
+                    "R-TASK-004",
+                    format!("结果“{}”须写明理由，且不超过 4000 字节", outcome.word()),
+                    format!("the outcome \"{}\" needs reasons, in at most 4000 bytes", outcome.word()),
+                )
+            } else {
+                Rejection::new(
+                    "R-TASK-004",
+                    "须写明理由（行政许可法第三十二条、第三十八条），且不超过 4000 字节",
+                    "reasons must be given (Administrative Licensing Law, articles 32 and 38), in at most 4000 bytes",
+                )
+            });
         }
         self.different_people(&task)?;
         match outcome {
@@ -221,7 +231,7 @@ pub fn barred(workflow: &Workflow, case: &Case, task: &Task) -> Vec<(Arc<str>, A
     named.chain(acceptors).filter_map(did).collect()
 }
 
-/// The outcomes with which a person or a handler completes a step; `None` for steps that wait.
+/// The outcomes with which a person or a handler completes a step whose author declared none; `None` for steps that wait.
 fn outcomes(node: &Node) -> Option<&'static [Outcome]> {
     match node {
         Node::Intake { .. } => Some(&[Outcome::Accepted, Outcome::Supplement, Outcome::NotAccepted]),

@@ -57,7 +57,7 @@ pub enum Node {
         #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
         window: String,
     },
-    /// A department examines: outcome `passed` or `failed`.
+    /// A department examines: outcome `passed` or `failed`, or one of those that `outcomes` declares.
     Review {
         /// Id within the file.
         #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
@@ -71,6 +71,11 @@ pub enum Node {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[schemars(length(max = 8))]
         different_from: Vec<String>,
+        /// What it can come to, when that is not `passed` or `failed`. The first is the usual one: rehearsals take it
+        /// most of the time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(min = 1, max = 32))]
+        outcomes: Vec<ReviewOutcome>,
     },
     /// A department decides: outcome `granted` or `refused`; a refusal carries reasons and remedies (行政许可法 38).
     Decide {
@@ -193,6 +198,21 @@ pub enum Node {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         promised: Option<Limit>,
     },
+}
+
+/// What a review can come to, in the author's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewOutcome {
+    /// The word in conditions. Words with a meaning of their own elsewhere (`granted`, `accepted`...) are not for
+    /// reviews.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,31}$"))]
+    pub id: String,
+    /// What the reviewer chooses.
+    pub title: Title,
+    /// Whether it must come with reasons.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reason_required: bool,
 }
 
 /// How failures of an automatic step are tried again.
@@ -375,11 +395,23 @@ impl Node {
         }
     }
 
+    /// The outcomes its author declared, usual one first; empty where the kind of step fixes them.
+    #[must_use]
+    pub fn declared(&self) -> &[ReviewOutcome] {
+        match self {
+            Self::Review { outcomes, .. } => outcomes,
+            _ => &[],
+        }
+    }
+
     /// The outcomes a condition may compare `outcome.<id>` with; empty for steps that have none.
     #[must_use]
-    pub fn outcomes(&self) -> &'static [&'static str] {
-        match self {
+    pub fn outcomes(&self) -> Vec<&str> {
+        let fixed: &[&str] = match self {
             Self::Intake { .. } => &["accepted", "supplement", "not_accepted"],
+            Self::Review { outcomes, .. } if !outcomes.is_empty() => {
+                return outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
+            }
             Self::Review { .. } => &["passed", "failed"],
             Self::Decide { .. } => &["granted", "refused"],
             Self::Collect { .. } => &["supplied", "expired"],
@@ -396,6 +428,7 @@ impl Node {
             | Self::Inclusive { .. }
             | Self::Timer { .. }
             | Self::Notice { .. } => &[],
-        }
+        };
+        fixed.to_vec()
     }
 }

@@ -39,6 +39,24 @@ const SHAPE: &[Row] = &[
     row("E-SHAPE-005", "0 characters is out of range", &[("m.json", r#""en": "Bureau""#, r#""en": «""»"#)]),
     row("E-SHAPE-005", "3 elements is out of range", &[("p.json", "[4, 2]", "«[4, 2, 1]»")]),
     row("E-SHAPE-006", "is not written as it must be", &[("n.json", r#""id": "review","#, r#""id": «"Review 1"»,"#)]),
+    row(
+        "E-SHAPE-006",
+        "_123\" is not written as it must be",
+        &[(
+            "m.json",
+            r#""desk": "bureau", "different_from": ["first"]}"#,
+            r#""desk": "bureau", "outcomes": [{"id": «"a23456789_123456789_123456789_123"», "title": {"zh": "转", "en": "On"}}], "different_from": ["first"]}"#,
+        )],
+    ),
+    row(
+        "E-SHAPE-005",
+        "0 elements is out of range",
+        &[(
+            "m.json",
+            r#""desk": "bureau", "different_from": ["first"]}"#,
+            r#""desk": "bureau", "outcomes": «[]», "different_from": ["first"]}"#,
+        )],
+    ),
     row("E-SHAPE-006", "2026-02-30", &[("m.json", r#""from": "2026-04-13""#, r#""from": «"2026-02-30"»"#)]),
     row("E-SHAPE-006", "25:00", &[("c.json", r#""from": "09:00""#, r#""from": «"25:00"»"#)]),
     row("E-SHAPE-007", "unknown value", &[("m.json", r#""power": "licence""#, r#""power": «"licnce"»"#)])
@@ -56,6 +74,15 @@ const NAMES: &[Row] = &[
             "n.json",
             r#""en": "Now"}, "type": "boolean"}"#,
             r#""en": "Now"}, "type": "boolean"}, {"id": «"now"», "title": {"zh": "又", "en": "Again"}, "type": "boolean"}"#,
+        )],
+    ),
+    row(
+        "E-REF-001",
+        r#"the id "forward" stands twice"#,
+        &[(
+            "m.json",
+            r#""desk": "bureau", "different_from": ["first"]}"#,
+            r#""desk": "bureau", "outcomes": [{"id": "forward", "title": {"zh": "转", "en": "On"}}, {"id": «"forward"», "title": {"zh": "转", "en": "On"}}], "different_from": ["first"]}"#,
         )],
     ),
     row("E-REF-001", r#"the id "indoor" stands twice"#, &[("m.json", r#"{"id": "outdoor""#, r#"{"id": «"indoor"»"#)]),
@@ -85,6 +112,27 @@ const NAMES: &[Row] = &[
 ];
 
 const CONDITIONS: &[Row] = &[
+    row(
+        "E-OUTCOME-001",
+        r#""granted" has a meaning of its own"#,
+        &[(
+            "m.json",
+            r#""desk": "bureau", "different_from": ["first"]}"#,
+            r#""desk": "bureau", "outcomes": [{"id": «"granted"», "title": {"zh": "转", "en": "On"}}], "different_from": ["first"]}"#,
+        )],
+    ),
+    row(
+        "E-COND-005",
+        r#""passed" is not one of: forward, failed"#,
+        &[
+            (
+                "m.json",
+                r#""desk": "bureau", "different_from": ["first"]}"#,
+                r#""desk": "bureau", "outcomes": [{"id": "forward", "title": {"zh": "转", "en": "On"}}, {"id": "failed", "title": {"zh": "转", "en": "On"}}], "different_from": ["first"]}"#,
+            ),
+            ("m.json", "outcome.decide == 'granted'", "outcome.second == «'passed'»"),
+        ],
+    ),
     row("E-COND-001", "not a CEL expression", &[("m.json", "form.area > 10", "form.area > «> 10»")]),
     row("E-COND-002", r#""form.aera" is not declared"#, &[("m.json", "form.area > 10", "«form.aera» > 10")])
         .meant("form.area"),

@@ -58,7 +58,7 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
             },
             None => "—".to_owned(),
         };
-        let state = match running.status {
+        let state = match &running.status {
             PartStatus::Closed(outcome) => words::outcome(outcome),
             _ => "办理中 running",
         };

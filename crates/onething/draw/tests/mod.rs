@@ -39,6 +39,15 @@ fn odd() -> Workflow {
         of("inclusive", "some", json!({})),
         of("inclusive", "some_done", json!({})),
         of("notice", "told", json!({"to": "department", "text": title("text")})),
+        of(
+            "review",
+            "sort",
+            json!({"desk": "desk", "outcomes": [
+                {"id": "on", "title": title("on")}, {"id": "close", "title": title("close")},
+            ]}),
+        ),
+        of("exclusive", "sorted", json!({})),
+        of("end", "end_closed", json!({})),
         of("decide", "decide", json!({"desk": "desk"})),
         of("issue", "issue", json!({"desk": "seal", "results": ["licence"]})),
         of("deliver", "deliver", json!({"window": "issuing"})),
@@ -47,6 +56,8 @@ fn odd() -> Workflow {
         json!({"from": "came", "to": "collect", "when": "outcome.intake != 'accepted' && form.area >= 30"}),
         json!({"from": "came", "to": "all", "otherwise": true}),
         json!({"from": "some", "to": "told", "otherwise": true}),
+        json!({"from": "sorted", "to": "decide", "when": "outcome.sort == 'on'"}),
+        json!({"from": "sorted", "to": "end_closed", "otherwise": true}),
     ];
     for nth in 0..9 {
         let id = format!("review_{nth}");
@@ -67,7 +78,8 @@ fn odd() -> Workflow {
         ("later", "all_done"),
         ("all_done", "some"),
         ("told", "some_done"),
-        ("some_done", "decide"),
+        ("some_done", "sort"),
+        ("sort", "sorted"),
         ("decide", "issue"),
         ("issue", "deliver"),
         ("deliver", "end_done"),

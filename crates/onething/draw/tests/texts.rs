@@ -117,3 +117,14 @@ fn text_is_broken_where_a_reader_would() {
     assert_eq!(text::wrap("一二三四五六七八九十", 14.0, 42.0, 2), ["一二三", "四五…"]);
     assert_eq!(text::escape("<a b=\"1\">&\u{1}"), "&lt;a b=&quot;1&quot;&gt;&amp; ");
 }
+
+#[test]
+fn declared_outcomes_are_shown_with_their_titles_and_the_last_one_is_not_otherwise() {
+    let workflow = odd();
+    let graph = &workflow.plan(0).graph;
+    let split = graph.step(graph.find("sorted").unwrap());
+    let shown: Vec<String> = split.outs.iter().map(|edge| label::words(&workflow, graph, *edge).unwrap().zh).collect();
+    assert!(shown[0].starts_with("on<办理>") && shown[1].starts_with("close<办理>"), "{shown:?}");
+    let came = graph.step(graph.find("came").unwrap());
+    assert_eq!(label::words(&workflow, graph, came.outs[1]).unwrap().zh, "否则");
+}
