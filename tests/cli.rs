@@ -7,7 +7,7 @@ use onething_store::{EmbeddedStore, Options};
 use serde_json::{Value, json};
 
 /// Runs the command in the workspace's root.
-fn onething(arguments: &[&str]) -> Output {
+pub(crate) fn onething(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_onething"))
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -15,36 +15,36 @@ fn onething(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn parsed(output: &Output) -> Value {
+pub(crate) fn parsed(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
 }
 
-struct Place(tempfile::TempDir);
+pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> String {
         let path = self.0.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path.display().to_string()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn name(&self, name: &str) -> String {
+    pub(crate) fn name(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 }
@@ -211,11 +211,26 @@ fn a_full_disk_ends_the_demo_with_a_sentence_and_loses_nothing() {
 
 #[test]
 fn the_calendar_counts_as_the_law_does() {
-    for (from, days, day) in
-        [("2022-09-30", "5", "2022-10-12"), ("2026-02-13", "3", "2026-02-25"), ("2025-12-31", "1", "2026-01-04")]
-    {
-        let said = parsed(&onething(&["calendar", "add", from, days, "--json"]));
-        assert_eq!(said["day"], day, "{from} + {days}");
+    for (accepted, days, due) in [
+        ("2022-09-30", "5", "2022-10-12"),
+        ("2022-01-28", "5", "2022-02-09"),
+        ("2023-01-20", "1", "2023-01-28"),
+        ("2023-12-29", "1", "2024-01-02"),
+        ("2024-02-09", "3", "2024-02-20"),
+        ("2024-09-13", "5", "2024-09-23"),
+        ("2025-01-27", "1", "2025-02-05"),
+        ("2025-09-30", "5", "2025-10-14"),
+        ("2025-12-31", "1", "2026-01-04"),
+        ("2026-02-13", "3", "2026-02-25"),
+        ("2026-02-13", "20", "2026-03-19"),
+        ("2026-04-30", "5", "2026-05-11"),
+        ("2026-09-18", "5", "2026-09-24"),
+        ("2026-09-29", "20", "2026-11-02"),
+        ("2026-09-30", "45", "2026-12-08"),
+        ("2026-12-01", "20", "2026-12-29"),
+    ] {
+        let said = parsed(&onething(&["calendar", "add", accepted, days, "--json"]));
+        assert_eq!(said["day"], due, "{accepted} + {days}");
     }
     let year = parsed(&onething(&["calendar", "show", "2026", "--json"]));
     assert_eq!(year["days"].as_array().map(Vec::len), Some(365));

@@ -16,6 +16,8 @@ pub(crate) const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// Files, the data directory or the store failed.
 pub(crate) const BROKEN: u8 = 3;
+/// Stopped at once by a second Ctrl-C, as shells write it.
+pub(crate) const STOPPED: u8 = 130;
 
 /// Why a command failed.
 #[derive(Debug)]

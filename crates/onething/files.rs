@@ -1,5 +1,7 @@
 //! Reading definition files: from folders that people edit, or the ones carried inside the program.
 
+use std::collections::BTreeSet;
+use std::fs::DirEntry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +9,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 use onething_engine::calendar::Calendar;
 use onething_engine::diagnostic::closest;
-use onething_engine::{Checked, FILE_BYTES_MAX, InputFile, Workflow, check};
+use onething_engine::{Checked, FILE_BYTES_MAX, InputFile, Title, Workflow, check};
 
 use crate::exit::{BROKEN, Failure, REFUSED};
 use crate::findings;
@@ -21,48 +23,80 @@ const FOLDER: &str = "workflows";
 /// The definitions carried inside the program.
 static CARRIED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
-/// All JSON files at some paths, folders included, in order of name. A folder's `schema` is left out.
+/// All JSON files at some paths, folders included, in order of name, each once however many links lead to it. A
+/// folder's `schema` is left out.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<InputFile>, Failure> {
-    let mut names = Vec::new();
+    let mut found = Found::default();
     for path in paths {
-        collect(path, FOLDERS_MAX, true, &mut names)?;
+        found.collect(path, FOLDERS_MAX, true)?;
     }
-    names.sort();
-    names.dedup();
-    names.iter().map(|path| read_one(path)).collect()
+    if found.names.is_empty() {
+        let paths = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ");
+        return Err(Failure::new(
+            BROKEN,
+            format!("{paths} 里没有定义文件（.json）"),
+            format!("there is no definition (.json) in {paths}"),
+        ));
+    }
+    found.names.sort();
+    found.names.iter().map(|path| read_one(path)).collect()
 }
 
-fn collect(path: &Path, depth: usize, named: bool, names: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let unreadable = |error: std::io::Error| {
-        let path = path.display();
-        Failure::new(BROKEN, format!("读不了 {path}：{error}"), format!("cannot read {path}: {error}"))
-    };
-    if names.len() > FILES_MAX {
-        return Err(Failure::new(BROKEN, format!("文件超过 {FILES_MAX} 个"), format!("more than {FILES_MAX} files")));
-    }
-    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-        if named || path.extension().is_some_and(|extension| extension == "json") {
-            names.push(path.to_owned());
+/// Files found so far.
+#[derive(Default)]
+struct Found {
+    names: Vec<PathBuf>,
+    /// Files and folders without links: links may lead round in a circle.
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Found {
+    fn collect(&mut self, path: &Path, depth: usize, named: bool) -> Result<(), Failure> {
+        if self.names.len() > FILES_MAX {
+            return Err(Failure::new(
+                BROKEN,
+                format!("文件超过 {FILES_MAX} 个"),
+                format!("more than {FILES_MAX} files"),
+            ));
         }
-        return Ok(());
+        let real = std::fs::canonicalize(path).map_err(unreadable(path))?;
+        if !real.is_dir() {
+            let wanted = named || path.extension().is_some_and(|extension| extension == "json");
+            if wanted && self.seen.insert(real) {
+                self.names.push(path.to_owned());
+            }
+            return Ok(());
+        }
+        let schemas = !named && path.file_name().is_some_and(|name| name == "schema");
+        if depth == 0 || schemas || !self.seen.insert(real) {
+            return Ok(());
+        }
+        let entries: Result<Vec<_>, _> = std::fs::read_dir(path).and_then(Iterator::collect);
+        let mut entries: Vec<PathBuf> = entries.map_err(unreadable(path))?.iter().map(DirEntry::path).collect();
+        entries.sort();
+        entries.iter().try_for_each(|entry| self.collect(entry, depth - 1, false))
     }
-    if depth == 0 || (!named && path.file_name().is_some_and(|name| name == "schema")) {
-        return Ok(());
+}
+
+fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |error| Failure::new(BROKEN, format!("读不了 {path}：{error}"), format!("cannot read {path}: {error}"))
+}
+
+/// Opens a plain file. Opening a pipe would wait for somebody to write into it, and a device never ends.
+fn open(path: &Path) -> Result<std::fs::File, Failure> {
+    let kind = std::fs::metadata(path).map_err(unreadable(path))?.file_type();
+    if kind.is_file() {
+        return std::fs::File::open(path).map_err(unreadable(path));
     }
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        collect(&entry.map_err(unreadable)?.path(), depth - 1, false, names)?;
-    }
-    Ok(())
+    let (zh, en) = if kind.is_dir() { ("文件夹", "a folder") } else { ("管道或设备", "a pipe or a device") };
+    let path = path.display();
+    Err(Failure::new(BROKEN, format!("{path} 不是文件，是{zh}"), format!("{path} is not a file but {en}")))
 }
 
 fn read_one(path: &Path) -> Result<InputFile, Failure> {
-    let unreadable = |error: std::io::Error| {
-        let path = path.display();
-        Failure::new(BROKEN, format!("读不了 {path}：{error}"), format!("cannot read {path}: {error}"))
-    };
     let mut bytes = Vec::new();
-    let most = FILE_BYTES_MAX as u64 + 1;
-    std::fs::File::open(path).map_err(unreadable)?.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    open(path)?.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
     Ok(InputFile { name: path.display().to_string(), bytes })
 }
 
@@ -91,47 +125,44 @@ fn same_file(name: &str, known: &[String]) -> bool {
 
 /// Reads at most so many bytes of a file (`-` is standard input) as text.
 pub(crate) fn read_text(path: &Path, bytes_max: u64) -> Result<String, Failure> {
-    let unreadable = |error: std::io::Error| {
-        let path = path.display();
-        Failure::new(BROKEN, format!("读不了 {path}：{error}"), format!("cannot read {path}: {error}"))
-    };
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    } else {
-        std::fs::File::open(path)
-            .map_err(unreadable)?
-            .take(bytes_max + 1)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
-    }
+    let input: Box<dyn Read> = if path == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(open(path)?) };
+    input.take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
+    let (zh, en) = called(path);
     if bytes.len() as u64 > bytes_max {
-        let path = path.display();
         return Err(Failure::new(
             BROKEN,
-            format!("{path} 超过 {bytes_max} 字节"),
-            format!("{path} has more than {bytes_max} bytes"),
+            format!("{zh} 超过 {bytes_max} 字节"),
+            format!("{en} has more than {bytes_max} bytes"),
         ));
     }
-    String::from_utf8(bytes).map_err(|_| {
-        let path = path.display();
-        Failure::new(BROKEN, format!("{path} 不是 UTF-8 文本"), format!("{path} is not UTF-8 text"))
-    })
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::new(BROKEN, format!("{zh} 不是 UTF-8 文本"), format!("{en} is not UTF-8 text")))
+}
+
+/// What to call a file in a sentence, in Chinese and English.
+pub(crate) fn called(path: &Path) -> (String, String) {
+    let name = path.display().to_string();
+    if name == "-" { ("标准输入".to_owned(), "standard input".to_owned()) } else { (name.clone(), name) }
 }
 
 /// The definitions to run with, where they came from, and the working calendar.
 pub(crate) struct Library {
     pub(crate) checked: Checked,
-    pub(crate) from: String,
+    /// Where they came from, in Chinese and English.
+    pub(crate) from: Title,
 }
 
 impl Library {
     /// Definitions from a folder; without one from `./workflows`, else those carried inside the program.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, Failure> {
         let (files, from) = match folder {
-            Some(folder) => (read(&[folder.to_owned()])?, folder.display().to_string()),
-            None if Path::new(FOLDER).is_dir() => (read(&[FOLDER.into()])?, FOLDER.to_owned()),
-            None => (carried(), "程序自带 carried inside the program".to_owned()),
+            Some(folder) => {
+                let name = folder.display().to_string();
+                (read(&[folder.to_owned()])?, Title::new(name.clone(), name))
+            }
+            None if Path::new(FOLDER).is_dir() => (read(&[FOLDER.into()])?, Title::new(FOLDER, FOLDER)),
+            None => (carried(), Title::new("程序自带", "inside the program")),
         };
         let checked = check(&files);
         if checked.is_good() {
@@ -142,8 +173,8 @@ impl Library {
         }
         Err(Failure::new(
             REFUSED,
-            format!("{from} 里的定义有错，没有运行"),
-            format!("the definitions in {from} have errors: nothing was run"),
+            format!("定义（{}）有错，没有运行", from.zh),
+            format!("the definitions ({}) have errors: nothing was run", from.en),
         ))
     }
 
@@ -166,10 +197,11 @@ impl Library {
     pub(crate) fn calendar(&self, id: &str) -> Result<Arc<Calendar>, Failure> {
         self.checked.calendars.get(id).cloned().map(Arc::new).ok_or_else(|| {
             let known: Vec<&str> = self.checked.calendars.keys().map(String::as_str).collect();
+            let has = |list: String, nothing: &str| if known.is_empty() { nothing.to_owned() } else { list };
             Failure::new(
                 BROKEN,
-                format!("没有日历“{id}”，有：{}", known.join("、")),
-                format!("there is no calendar \"{id}\"; there is: {}", known.join(", ")),
+                format!("没有日历“{id}”，有：{}", has(known.join("、"), "无")),
+                format!("there is no calendar \"{id}\"; there is: {}", has(known.join(", "), "none")),
             )
         })
     }

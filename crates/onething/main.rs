@@ -1,11 +1,16 @@
 //! The `onething` command: the composition root. Only here does a concrete store get a name.
 
+#[macro_use]
+mod out;
+
+mod chain;
 mod commands;
 mod demo;
 mod draw;
 mod exit;
 mod files;
 mod findings;
+mod stop;
 mod words;
 
 use std::process::ExitCode;
@@ -19,7 +24,8 @@ const AFTER_HELP: &str = "\
   0  一切正常 all well
   1  检查出问题、命令被拒绝或核验不通过 findings, a refusal, or a record that does not verify
   2  命令行写错 the command line is wrong
-  3  文件、数据目录或存储出错 files, the data directory or the store failed";
+  3  文件、数据目录或存储出错 files, the data directory or the store failed
+  130  再按一次 Ctrl-C 立即停止 a second Ctrl-C stopped it at once";
 
 /// 一件事一次办：定义、检查、运行政务服务套餐 / One thing, once: define, check and run service packages.
 #[derive(Parser)]

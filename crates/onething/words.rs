@@ -5,7 +5,6 @@ use onething_engine::calendar::Millis;
 use onething_engine::case::Outcome;
 use onething_engine::definition::NoticeTo;
 use onething_engine::event::Event;
-use onething_store::ChainHash;
 
 /// China Standard Time, in seconds east of Greenwich.
 const CHINA_SECONDS: i32 = 8 * 3600;
@@ -28,14 +27,6 @@ pub(crate) fn iso(at: Millis) -> String {
 /// Bytes in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The name of a chain's hash function.
-pub(crate) fn chain(hash: ChainHash) -> &'static str {
-    match hash {
-        ChainHash::Sha256 => "sha256",
-        ChainHash::Sm3 => "sm3",
-    }
 }
 
 /// A table with these headings.

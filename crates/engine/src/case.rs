@@ -96,6 +96,19 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every state, in the order in which a case may come to them.
+    pub const ALL: [Self; 9] = [
+        Self::Received,
+        Self::AwaitingSupplement,
+        Self::Accepted,
+        Self::Granted,
+        Self::PartlyGranted,
+        Self::Refused,
+        Self::NotAccepted,
+        Self::Returned,
+        Self::Withdrawn,
+    ];
+
     /// Whether nothing more will happen.
     #[must_use]
     pub fn is_closed(self) -> bool {

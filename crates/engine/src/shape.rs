@@ -62,7 +62,7 @@ impl<'s> Reader<'s, '_> {
             Value::Object(object) => self.object(object, schema, at),
             Value::Array(array) => {
                 let count = array.elements.len();
-                self.bounds(value, schema, at, ["minItems", "maxItems"], count as f64, ("个元素", "elements"));
+                self.bounds(value, schema, at, ["minItems", "maxItems"], count as f64, ("个元素", " elements"));
                 if let Some(items) = schema.get("items") {
                     for (index, element) in array.elements.iter().enumerate() {
                         self.value(element, items, &child(at, &index.to_string()));
@@ -71,7 +71,7 @@ impl<'s> Reader<'s, '_> {
             }
             Value::StringLit(text) => {
                 let count = text.value.chars().count();
-                self.bounds(value, schema, at, ["minLength", "maxLength"], count as f64, ("个字符", "characters"));
+                self.bounds(value, schema, at, ["minLength", "maxLength"], count as f64, ("个字符", " characters"));
                 if let Some(pattern) = schema.get("pattern").and_then(Json::as_str)
                     && !matches_pattern(pattern, &text.value)
                 {
@@ -308,11 +308,11 @@ impl<'s> Reader<'s, '_> {
         }
         let place = self.source.place_of(at, value.start(), value.end());
         let range = match (low, high) {
-            (Some(low), Some(high)) => (format!("{low} 至 {high}{}", unit.0), format!("{low} to {high} {}", unit.1)),
-            (Some(low), None) => (format!("不少于 {low}{}", unit.0), format!("at least {low} {}", unit.1)),
+            (Some(low), Some(high)) => (format!("{low} 至 {high}{}", unit.0), format!("{low} to {high}{}", unit.1)),
+            (Some(low), None) => (format!("不少于 {low}{}", unit.0), format!("at least {low}{}", unit.1)),
             (_, high) => {
                 let high = high.unwrap_or_default();
-                (format!("不超过 {high}{}", unit.0), format!("at most {high} {}", unit.1))
+                (format!("不超过 {high}{}", unit.0), format!("at most {high}{}", unit.1))
             }
         };
         self.report(
@@ -320,7 +320,7 @@ impl<'s> Reader<'s, '_> {
                 "E-SHAPE-005",
                 place,
                 format!("{measured}{} 超出范围", unit.0),
-                format!("{measured} {} is out of range", unit.1),
+                format!("{measured}{} is out of range", unit.1),
             )
             .expected(range.0, range.1),
         );

@@ -37,13 +37,8 @@ impl<'a> Source<'a> {
         };
         if bytes.len() > FILE_BYTES_MAX {
             return Err(Box::new(
-                Diagnostic::error(
-                    "E-FILE-001",
-                    at_start(0, 1, 1),
-                    format!("文件有 {} 字节，太大", bytes.len()),
-                    format!("the file has {} bytes, which is too large", bytes.len()),
-                )
-                .expected(format!("不超过 {FILE_BYTES_MAX} 字节"), format!("at most {FILE_BYTES_MAX} bytes")),
+                Diagnostic::error("E-FILE-001", at_start(0, 1, 1), "文件太大", "the file is too large")
+                    .expected(format!("不超过 {FILE_BYTES_MAX} 字节"), format!("at most {FILE_BYTES_MAX} bytes")),
             ));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {

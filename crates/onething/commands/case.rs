@@ -8,16 +8,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::builder::PossibleValuesParser;
 use onething_engine::calendar::Millis;
-use onething_engine::case::Case;
+use onething_engine::case::{Case, Status};
 use onething_engine::event::Event;
-use onething_store::{CaseId, CentreId, EmbeddedStore, Filter};
+use onething_store::{CaseId, CentreId, Filter};
 use onething_worker::{Centre, Recorded, WallClock};
 use serde_json::json;
 
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
 use crate::files::Library;
-use crate::words;
+use crate::{chain, words};
 
 /// The name of the centre when none is given.
 pub(crate) const CENTRE: &str = "centre";
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     /// 数据目录 / The data directory
     #[arg(long, global = true, default_value = DATA)]
     data: PathBuf,
+    #[command(flatten)]
+    chain: chain::Wish,
     /// 政务服务中心的名称 / The name of the centre
     #[arg(long, global = true, default_value = CENTRE)]
     centre: String,
@@ -59,8 +62,8 @@ enum Ask {
     },
     /// 列出办件 / List cases
     List {
-        /// 状态，如 accepted、granted / State, such as accepted or granted
-        #[arg(long)]
+        /// 状态 / State
+        #[arg(long, value_parser = PossibleValuesParser::new(Status::ALL.map(Status::word)))]
         state: Option<String>,
         /// 套餐 / Package
         #[arg(long)]
@@ -118,8 +121,15 @@ async fn answer(options: Options) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let writes = matches!(options.ask, Ask::Submit { .. });
+    let data = options.data.display();
+    if options.data.exists() && !options.data.is_dir() {
+        return Err(Failure::new(
+            BROKEN,
+            format!("{data} 是文件，不是数据目录"),
+            format!("{data} is a file, not a data directory"),
+        ));
+    }
     if !writes && !options.data.is_dir() {
-        let data = options.data.display();
         return Err(Failure::new(
             BROKEN,
             format!("没有数据目录 {data}：先运行 onething demo --data {data}，或用 --data 指定"),
@@ -128,7 +138,7 @@ async fn answer(options: Options) -> Outcome {
             ),
         ));
     }
-    let store = Arc::new(EmbeddedStore::open(&options.data, onething_store::Options::default())?);
+    let store = Arc::new(options.chain.open(&options.data)?);
     let centre = Centre::new(CentreId::from(&*options.centre), store, library.calendar("cn")?, Arc::new(WallClock));
     match &options.ask {
         Ask::Template { .. } => Ok(ExitCode::SUCCESS),
@@ -173,6 +183,10 @@ async fn list(centre: &Centre, filter: &Filter, after: Option<&str>, limit: usiz
             })
             .collect();
         println!("{}", json!({"cases": cases, "more": more}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if rows.is_empty() {
+        println!("没有符合条件的办件 / no case matches");
         return Ok(ExitCode::SUCCESS);
     }
     let mut table =
@@ -233,7 +247,7 @@ async fn history(centre: &Centre, number: &str, json: bool) -> Outcome {
                 })
             })
             .collect();
-        println!("{}", json!({"case": number, "chain": words::chain(centre.store().chain()), "history": records}));
+        println!("{}", json!({"case": number, "chain": centre.store().chain().to_string(), "history": records}));
         return Ok(ExitCode::SUCCESS);
     }
     let mut last: Option<Millis> = None;

@@ -2,6 +2,8 @@
 //! statutory clock, durably. Killed and started again with the same data, every case goes on where it was.
 
 mod agenda;
+mod load;
+mod names;
 mod population;
 mod report;
 mod screen;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use onething_engine::Workflow;
-use onething_store::{CentreId, EmbeddedStore};
+use onething_store::CentreId;
 use onething_worker::{Centre, Clock, Happened, PacedClock, start};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -25,8 +27,9 @@ use self::population::Population;
 use self::screen::Screen;
 use self::setting::Setting;
 use crate::commands::case::{CENTRE, DATA};
-use crate::exit::{BROKEN, Failure, Outcome};
+use crate::exit::{BROKEN, Failure, Outcome, STOPPED};
 use crate::files::Library;
+use crate::{chain, stop};
 
 /// The packages of the demo, each with its share of the applications. Illustrative.
 const PACKAGES: [(&str, u32); 3] = [("open-company", 30), ("open-restaurant", 30), ("teacher-certificate", 40)];
@@ -53,6 +56,8 @@ pub(crate) struct Options {
     /// 把每条已确认的命令编号写进这个文件，一行一个 / Write the id of every acknowledged command to this file, one a line
     #[arg(long)]
     acknowledged: Option<PathBuf>,
+    #[command(flatten)]
+    chain: chain::Wish,
     /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
     #[arg(long)]
     workflows: Option<PathBuf>,
@@ -74,7 +79,7 @@ pub(crate) fn run(options: Options) -> Outcome {
 async fn play(options: Options) -> Outcome {
     let library = Library::load(options.workflows.as_deref())?;
     let calendar = library.calendar("cn")?;
-    let store = Arc::new(EmbeddedStore::open(&options.data, onething_store::Options::default())?);
+    let store = Arc::new(options.chain.open(&options.data)?);
     let id = CentreId::from(CENTRE);
     let (setting, resumed) = Setting::load_or_make(&*store, &id, options.seed, options.cases).await?;
     let speed = f64::from(options.speed) * 60.0;
@@ -87,8 +92,8 @@ async fn play(options: Options) -> Outcome {
         packages.push((workflow, share));
     }
     let population = Population::new(setting.seed, setting.cases, packages, &centre)?;
+    screen::welcome(&setting, resumed, &library.from, &options.data);
     let mut screen = Screen::new(&population);
-    screen.welcome(&setting, resumed, &library.from, &options.data);
     let mut heard = centre.listen();
     let acknowledged = options.acknowledged.as_deref().map(acknowledge).transpose()?;
     if let Some(file) = acknowledged {
@@ -103,12 +108,12 @@ async fn play(options: Options) -> Outcome {
     let mut saved = Instant::now();
     let mut interrupted = false;
     let mut look = tokio::time::interval(LOOK_EVERY);
-    let stop = tokio::signal::ctrl_c();
+    let stop = stop::asked();
     tokio::pin!(stop);
     while !agenda.is_over() {
         tokio::select! {
             biased;
-            _ = &mut stop => { interrupted = true; break; }
+            () = &mut stop => { interrupted = true; break; }
             happened = heard.recv() => match happened {
                 Ok(happened) => agenda.hear(&happened).await?,
                 Err(RecvError::Lagged(_)) => agenda.catch_up().await?,
@@ -125,9 +130,15 @@ async fn play(options: Options) -> Outcome {
         }
     }
     if interrupted {
-        screen.note("正在收尾：办完手上的，不再接新的 / draining: finishing what is in hand, taking nothing new");
+        let note = "正在收尾：办完手上的，不再接新的；再按一次立即停止 / finishing what is in hand, taking nothing new; once more stops at once";
+        screen.note(note, clock.now());
+        screen.show(&agenda, &running.snapshot(), Vec::new(), clock.now());
     }
-    running.drain().await;
+    tokio::select! {
+        () = running.drain() => {}
+        // Like a kill: everything acknowledged is on disk, and what is in hand is done again.
+        () = stop::asked(), if interrupted => return Ok(ExitCode::from(STOPPED)),
+    }
     loop {
         match heard.try_recv() {
             Ok(happened) => agenda.hear(&happened).await?,
@@ -138,7 +149,7 @@ async fn play(options: Options) -> Outcome {
     Setting::save_clock(&**centre.store(), clock.now()).await?;
     let seconds = began.elapsed().as_secs_f64();
     screen.end(&agenda, centre.take_reports(), clock.now());
-    let report = report::make(&centre, &agenda, &setting, seconds, interrupted, &options.data).await?;
+    let report = report::make(&centre, &agenda, &setting, (seconds, options.speed), interrupted, &options.data).await?;
     if options.json {
         println!("{}", report.json());
     } else {

@@ -15,7 +15,7 @@ use super::setting::uncovered;
 use crate::exit::Failure;
 
 /// Days over which the applications come.
-const DAYS: u32 = 4;
+pub(super) const DAYS: u32 = 4;
 /// Share of applications that lack a material.
 const INCOMPLETE: f64 = 0.12;
 /// Share of yes-or-no questions answered yes.

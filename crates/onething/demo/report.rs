@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::agenda::Agenda;
+use super::names::Names;
 use super::setting::Setting;
 use crate::exit::{BROKEN, Failure};
 use crate::words;
@@ -48,12 +49,19 @@ pub(crate) struct Report {
     transitions: u64,
     events: u64,
     seconds: f64,
+    /// Minutes of working time shown in a second: it sets the pace.
+    speed: u32,
     transitions_per_second: f64,
     verified: u64,
     #[serde(skip)]
     statuses: BTreeMap<Status, u64>,
+    /// Names of packages, and of what has a promised limit: a package as a whole, and each matter.
+    #[serde(skip)]
+    packages: BTreeMap<String, String>,
     #[serde(skip)]
     titles: BTreeMap<String, String>,
+    #[serde(skip)]
+    queues: Names,
 }
 
 /// Waiting before a step was begun, in working minutes.
@@ -85,7 +93,7 @@ pub(crate) async fn make(
     centre: &Centre,
     agenda: &Agenda,
     setting: &Setting,
-    seconds: f64,
+    (seconds, speed): (f64, u32),
     interrupted: bool,
     data: &Path,
 ) -> Result<Report, Failure> {
@@ -109,10 +117,13 @@ pub(crate) async fn make(
         transitions,
         events: 0,
         seconds,
+        speed,
         transitions_per_second: transitions as f64 / seconds.max(0.001),
         verified: 0,
         statuses: BTreeMap::new(),
+        packages: BTreeMap::new(),
         titles: BTreeMap::new(),
+        queues: Names::of(agenda.population()),
     };
     let mut tally = Tally::default();
     for number in agenda.standing.keys() {
@@ -154,7 +165,7 @@ impl Report {
         self.events += case.version;
         self.verified += u64::from(whole && centre.case(&id).await?.as_ref() == Some(&case));
         let workflow = centre.workflow(&case.application.definition).await?;
-        self.titles.insert(workflow.id().to_string(), workflow.title().zh.clone());
+        self.packages.insert(workflow.id().to_string(), workflow.title().zh.clone());
         self.use_of(&case, &workflow, last, centre.calendar(), tally);
         Ok(case)
     }
@@ -189,7 +200,9 @@ impl Report {
 
     fn use_of(&mut self, case: &Case, workflow: &Workflow, last: Millis, calendar: &Calendar, tally: &mut Tally) {
         for (plan, part) in workflow.plans().iter().zip(&case.parts) {
-            self.titles.insert(plan.id.to_string(), plan.title.zh.clone());
+            // A package and a matter of it may bear the same name.
+            let whole = if plan.node.is_none() { "（整个套餐 whole package）" } else { "" };
+            self.titles.insert(plan.id.to_string(), format!("{}{whole}", plan.title.zh));
             let Some(promised) = plan.promised.filter(|_| part.status != PartStatus::Waiting) else { continue };
             if part.ledger.ended_at().is_none() {
                 continue;
@@ -230,14 +243,14 @@ fn clock_use(shares: &[f64]) -> ClockUse {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let title = |id: &String| self.titles.get(id).unwrap_or(id).clone();
+        let title = |titles: &BTreeMap<String, String>, id: &String| titles.get(id).unwrap_or(id).clone();
         let mut outcomes = words::table(&["套餐 package", "合计 all"]);
         let states: Vec<Status> = self.statuses.keys().copied().collect();
         let mut heading = vec!["套餐 package".to_owned(), "合计 all".to_owned()];
         heading.extend(states.iter().map(|status| format!("{} {}", status.zh(), status.word())));
         outcomes.set_header(heading);
         for (package, by_state) in &self.outcomes {
-            let mut row = vec![title(package), by_state.values().sum::<u64>().to_string()];
+            let mut row = vec![title(&self.packages, package), by_state.values().sum::<u64>().to_string()];
             row.extend(states.iter().map(|status| by_state.get(status.word()).copied().unwrap_or(0).to_string()));
             outcomes.add_row(row);
         }
@@ -246,7 +259,7 @@ impl fmt::Display for Report {
         for (queue, wait) in &self.waits {
             let minutes = |value: f64| format!("{value:.1}");
             waits.add_row([
-                queue.clone(),
+                self.queues.of_queue(queue),
                 wait.steps.to_string(),
                 minutes(wait.mean),
                 minutes(wait.p90),
@@ -258,50 +271,38 @@ impl fmt::Display for Report {
         for (matter, it) in &self.clocks {
             let kept = format!("{} ({:.1}%)", it.kept, 100.0 * it.kept as f64 / it.matters.max(1) as f64);
             let share = |value: f64| format!("{:.0}%", 100.0 * value);
-            clocks.add_row([title(matter), it.matters.to_string(), kept, share(it.mean), share(it.max)]);
+            clocks.add_row([title(&self.titles, matter), it.matters.to_string(), kept, share(it.mean), share(it.max)]);
         }
         writeln!(out, "承诺时限的使用 use of the promised limits\n{clocks}\n")?;
         let light = |light: Light| self.lights.get(light.word()).copied().unwrap_or(0);
+        for (what, count) in [
+            ("监察灯转黄 lights that turned yellow", light(Light::Yellow)),
+            ("监察灯转红 lights that turned red", light(Light::Red)),
+            ("一次性告知补正 told once what was missing", self.supplements),
+            ("默示受理 accepted by silence", self.accepted_by_silence),
+            ("自动步骤重试 retries of automatic steps", self.retries),
+            ("故障 incidents", self.incidents),
+            ("潮汐窗口办理 steps done at tidal windows", self.tidal_completions),
+        ] {
+            writeln!(out, "{count:>6}  {what}")?;
+        }
+        let Self { cases, submitted, closed, verified, transitions, events, seconds, speed, .. } = self;
+        let per_second = self.transitions_per_second;
+        writeln!(out, "\n{cases} 件申请：收件 {submitted}，办结 {closed}，历史核验通过 {verified}")?;
+        writeln!(out, "{cases} applications: {submitted} received, {closed} closed, {verified} histories verified")?;
         writeln!(
             out,
-            "监察灯 lights：转黄 {} 次 turned yellow，转红 {} 次 turned red",
-            light(Light::Yellow),
-            light(Light::Red)
+            "{events} 个事件；本次运行 {transitions} 次转换，{seconds:.1} 秒，每秒 {per_second:.0} 次（由 --speed {speed} 定速）"
         )?;
         writeln!(
             out,
-            "一次性告知补正 {} 件 told what was missing；默示受理 {} 件 accepted by silence；重试 {} 次 retries；故障 {} 起 incidents；潮汐窗口办理 {} 步 steps at tidal windows",
-            self.supplements, self.accepted_by_silence, self.retries, self.incidents, self.tidal_completions
-        )?;
-        writeln!(
-            out,
-            "\n{} 件中收件 {}，办结 {}，历史核验通过 {} / of {} applications {} were received, {} closed, {} histories verified",
-            self.cases,
-            self.submitted,
-            self.closed,
-            self.verified,
-            self.cases,
-            self.submitted,
-            self.closed,
-            self.verified
-        )?;
-        writeln!(
-            out,
-            "{} 次转换，{} 个事件，{:.1} 秒，每秒 {:.0} 次 / {} transitions, {} events, {:.1} s, {:.0} a second",
-            self.transitions,
-            self.events,
-            self.seconds,
-            self.transitions_per_second,
-            self.transitions,
-            self.events,
-            self.seconds,
-            self.transitions_per_second
+            "{events} events; this run: {transitions} transitions in {seconds:.1} s, {per_second:.0} a second (paced by --speed {speed})"
         )?;
         let data = &self.data;
         writeln!(out, "数据 data：{data}")?;
         if self.interrupted {
             writeln!(out, "已停；接着办 stopped; to go on：onething demo --data {data}")?;
         }
-        writeln!(out, "接着看 next：onething case list --data {data}    onething case verify --data {data} --all")
+        writeln!(out, "接着看 next：\n  onething case list --data {data}\n  onething case verify --data {data} --all")
     }
 }

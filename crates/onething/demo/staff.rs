@@ -10,18 +10,20 @@ use onething_policy::{CampaignId, HallConfig, Skill, TideConfig, WindowId, Windo
 use onething_store::{OutboxEntry, Queue};
 use onething_worker::{Behaviour, Centre, HallPlan, Messenger, Programs, SimulatedClerk, Staff, Window};
 
+use super::load::Load;
 use super::population::Population;
 
 /// How long a claim holds unrenewed, in milliseconds: after a kill, work in hand waits this long.
 const LEASE_MS: u64 = 2_000;
 /// Automatic steps at once.
 const SERVICE_WORKERS: usize = 4;
-/// Seats at each department desk, unless the separation of duties needs more.
+/// Fewest seats at each department desk: one may be away.
 const SEATS: usize = 2;
-/// Comprehensive windows; the last one also serves the tide.
+/// Fewest comprehensive windows; the last one also serves the tide.
 const COMPREHENSIVE: usize = 4;
-/// Windows that may be opened for a tide.
+/// Fewest windows that may be opened for a tide.
 const TIDAL: usize = 3;
+const MINUTE_MS: f64 = 60_000.0;
 
 /// Who works at the centre, for these definitions.
 pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
@@ -37,28 +39,33 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
             _ => false,
         };
     }
+    let calendar = centre.calendar();
+    let open_ms = calendar.business_millis_of_day(calendar.date_of(super::setting::opens()));
+    let load = Load::expected(population, open_ms as f64 / MINUTE_MS);
+    let comprehensive = load.seats("comprehensive", COMPREHENSIVE);
     let tides: Vec<&str> = windows.iter().copied().filter(|queue| queue.starts_with("tide")).collect();
     let mut open = Vec::new();
     let mut seat = |id: String, kind: WindowKind, queues: Vec<&str>| {
         open.push(Window { id: WindowId::from(id), kind, queues: queues.into_iter().map(Skill::from).collect() });
     };
-    for number in 1..=COMPREHENSIVE {
-        let all = if number == COMPREHENSIVE { windows.iter().copied().collect() } else { vec!["comprehensive"] };
+    for number in 1..=comprehensive {
+        let all = if number == comprehensive { windows.iter().copied().collect() } else { vec!["comprehensive"] };
         seat(format!("综窗-{number}"), WindowKind::Comprehensive, all);
     }
     let delivers: Vec<&str> = issuing.iter().copied().filter(|queue| !windows.contains(queue)).collect();
-    for number in 1..=SEATS {
+    let most = delivers.iter().map(|queue| load.seats(queue, SEATS)).max();
+    for number in 1..=most.unwrap_or(SEATS) {
         seat(format!("出件-{number}"), WindowKind::Issuing, delivers.clone());
     }
     for desk in desks.iter().copied() {
-        for number in 1..=seats_at(desk, population) {
+        for number in 1..=load.seats(desk, fewest_at(desk, population)) {
             seat(format!("{desk}-{number}"), WindowKind::Desk, vec![desk]);
         }
     }
     seat("督办-1".to_owned(), WindowKind::Desk, vec![INCIDENT_QUEUE]);
     let mut config = HallConfig::illustrative();
     for tide in tides {
-        let names = (1..=TIDAL).map(|number| WindowId::from(format!("潮汐-{number}"))).collect();
+        let names = (1..=load.seats(tide, TIDAL)).map(|number| WindowId::from(format!("潮汐-{number}"))).collect();
         config.tides.push(TideConfig::illustrative(CampaignId::from(tide), Skill::from(tide), names));
     }
     let clerk = Arc::new(SimulatedClerk::new(seed, Behaviour::default(), centre.clock().clone()));
@@ -72,8 +79,8 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
     }
 }
 
-/// Enough seats that whoever must be different from all others of a case can be: one more than the most it names.
-fn seats_at(desk: &str, population: &Population) -> usize {
+/// Enough seats, however little there is to do, that whoever must be different from all others of a case can be: one more than the most it names.
+fn fewest_at(desk: &str, population: &Population) -> usize {
     let plans = population.packages.iter().flat_map(|(workflow, _)| workflow.plans());
     let steps = plans.flat_map(|plan| plan.graph.steps()).filter(|(_, step)| step.queue.as_deref() == Some(desk));
     let others = steps.map(|(_, step)| match &step.node {

@@ -5,6 +5,8 @@
 //! part is written with its length before it (four bytes, big-endian) or has a fixed length (eight bytes,
 //! big-endian), so no two different records give the same bytes.
 
+use std::fmt;
+
 use sha2::Digest;
 
 use crate::ids::{CaseId, CentreId, CommandId};
@@ -64,6 +66,15 @@ pub enum Verdict {
         /// What happened to it.
         fault: Fault,
     },
+}
+
+impl fmt::Display for ChainHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Sha256 => "sha256",
+            Self::Sm3 => "sm3",
+        })
+    }
 }
 
 impl ChainHash {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::chain::ChainHash;
 use crate::ids::Queue;
 
 /// A failure of the store, or of what was asked of it. An outcome the caller must expect, such as a conflict or a
@@ -91,6 +92,19 @@ pub enum StoreError {
         found: u64,
         /// The format known.
         known: u64,
+    },
+    /// The store was made with another hash function. Open it without asking for one, or name another directory.
+    #[error(
+        "数据目录 {} 的历史记录链用 {found}，不能改用 {wished} / the chains in data directory {} are made with {found} and stay so: {wished} cannot be chosen any more",
+        .directory.display(), .directory.display()
+    )]
+    OtherChain {
+        /// The data directory.
+        directory: PathBuf,
+        /// The hash function it was made with.
+        found: ChainHash,
+        /// The one asked for.
+        wished: ChainHash,
     },
     /// Reading or writing failed, for example because the disk is full. Retry once the cause is removed.
     #[error("存储读写失败：{what} / storage failed: {what}")]

@@ -68,7 +68,7 @@ fn a_store_keeps_its_hash_function() {
     let directory = filled();
     assert_eq!(open(directory.path(), None).unwrap().chain(), ChainHash::Sm3);
     let error = refusal(directory.path(), Some(ChainHash::Sha256));
-    assert!(matches!(error, StoreError::Invalid { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::OtherChain { .. }), "{error:?}");
     sentence(&error);
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alarm;
 use crate::centre::Centre;
 use crate::handler::Handler;
 use crate::happened::Happened;
@@ -222,8 +223,11 @@ impl Driver {
             }
             Act::Closed { window } => {
                 self.seats.remove(&window);
+                if self.plan.config.tides.iter().any(|tide| tide.windows.contains(&window)) {
+                    self.centre.report(format!("潮汐窗口 {window} 关闭 / tidal window {window} closes"));
+                }
             }
-            Act::Alarm(alarm) => self.centre.report(format!("{alarm:?}")),
+            Act::Alarm(alarm) => self.centre.report(alarm::words(&alarm)),
             // A refused task stays in the store and is offered again by the next look. People with tickets come with
             // the pages for reception; this driver seats nobody, so none is called.
             Act::Refused { .. } | Act::Drain { .. } | Act::Call { .. } | Act::Divert { .. } | Act::Dropped { .. } => {}

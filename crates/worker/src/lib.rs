@@ -3,6 +3,7 @@
 //! This crate must not know: any rule of approvals (the engine's), who is served next (the policy's), or which store
 //! keeps the bytes (the binary's).
 
+mod alarm;
 mod centre;
 mod clerk;
 mod clock;

@@ -32,11 +32,12 @@ struct File {
 
 pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: bool) -> Outcome {
     let text = files::read_text(path, APPLICATION_BYTES_MAX)?;
+    let (zh, en) = files::called(path);
     let unreadable = |error: serde_json::Error| {
         Failure::new(
             REFUSED,
-            format!("{} 不是一份申请：{error}；onething case template 套餐 可打印一份", path.display()),
-            format!("{} is no application: {error}; onething case template PACKAGE prints one", path.display()),
+            format!("{zh} 不是一份申请：{error}；onething case template 套餐 可打印一份"),
+            format!("{en} is no application: {error}; onething case template PACKAGE prints one"),
         )
     };
     if text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count() > 10_000 * DEPTH_MAX {

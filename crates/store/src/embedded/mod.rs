@@ -73,7 +73,7 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::InUse`] if a process has it open, [`StoreError::Directory`] if the directory cannot be used,
     /// [`StoreError::Corrupt`] if the file is damaged (and is left as it is), [`StoreError::Format`] if it is of
-    /// another version, [`StoreError::Invalid`] if it has another hash function than asked for.
+    /// another version, [`StoreError::OtherChain`] if it has another hash function than asked for.
     pub fn open(directory: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
         let opened = open::open(directory.as_ref(), options.chain, options.cache_bytes)?;
         let shared = Arc::new(opened.shared);

@@ -105,8 +105,8 @@ pub(super) fn open(directory: &Path, chain: Option<ChainHash>, cache_bytes: usiz
     }
     let database = open_file(directory, cache_bytes)?;
     let (found, mirror) = load(&database)?;
-    if let Some(wish) = chain.filter(|wish| *wish != found) {
-        return Err(StoreError::invalid(format!("expected a store with {wish:?} chains, but this one has {found:?}")));
+    if let Some(wished) = chain.filter(|wished| *wished != found) {
+        return Err(StoreError::OtherChain { directory: directory.to_owned(), found, wished });
     }
     let shared = Shared {
         directory: directory.to_owned(),
