@@ -32,7 +32,7 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions")),
@@ -44,6 +44,11 @@ const BENCHES: [Bench; 4] = [
         goal: Some(Goal { words: "30,000/s and ratio 0.5", met: |it| it.figure >= 3e4 && it.ratio >= Some(0.5) }),
     },
     Bench { name: "policy", target: Some(("onething-policy", "hall")), goal: None },
+    Bench {
+        name: "sim",
+        target: Some(("onething-sim", "stations")),
+        goal: Some(Goal { words: "8,000,000/s", met: |it| it.figure >= 8e6 }),
+    },
     Bench { name: "check", target: None, goal: Some(Goal { words: "under 10 ms", met: |it| it.figure >= 100.0 }) },
 ];
 

@@ -1,0 +1,96 @@
+//! The hall of the worker as the rule of one station: customers are tickets, servers are windows.
+
+use onething_policy::{Act, Class, ConfigError, Hall, HallConfig, Signal, Skill, TicketId, WindowId, WindowKind, Work};
+
+use super::discipline::{Discipline, Start};
+
+/// Ageing that never comes to anything: classes are strict, as in the textbook.
+const NEVER_MS: i64 = i64::MAX / 4;
+
+/// One queue of a hall.
+pub struct HallDesk {
+    hall: Hall,
+    queue: Skill,
+    acts: Vec<Act>,
+    windows: Vec<WindowId>,
+    tickets: Vec<TicketId>,
+}
+
+impl HallDesk {
+    /// An empty hall with one queue in which up to `room` may wait.
+    ///
+    /// # Errors
+    /// The hall takes no such bound.
+    pub fn new(room: usize) -> Result<Self, ConfigError> {
+        let mut config = HallConfig::illustrative();
+        (config.ageing_ms, config.ticket_cutoff_ms) = (NEVER_MS, 0);
+        config.queue_default.length_max = room;
+        config.overtime = false;
+        Ok(Self {
+            hall: Hall::new(config)?,
+            queue: "hall".into(),
+            acts: Vec::new(),
+            windows: Vec::new(),
+            tickets: Vec::new(),
+        })
+    }
+
+    fn window(&mut self, server: u32) -> WindowId {
+        let known = self.windows.len();
+        self.windows.extend((known..=server as usize).map(|number| WindowId::from(number.to_string())));
+        self.windows[server as usize].clone()
+    }
+
+    fn ticket(&mut self, customer: u32) -> TicketId {
+        let known = self.tickets.len();
+        self.tickets.extend((known..=customer as usize).map(|number| TicketId::from(number.to_string())));
+        self.tickets[customer as usize].clone()
+    }
+
+    /// Tells the hall something; false when it refuses.
+    fn tell(&mut self, now_ms: i64, signal: Signal, starts: &mut Vec<Start>) -> bool {
+        self.acts.clear();
+        self.hall.on_into(now_ms, signal, &mut self.acts);
+        let number = |name: &str| name.parse().unwrap_or(u32::MAX);
+        let mut taken = true;
+        for act in &self.acts {
+            match act {
+                Act::Call { window, ticket, .. } => {
+                    starts.push(Start { server: number(window.as_str()), customer: number(ticket.as_str()) });
+                }
+                Act::Refused { .. } => taken = false,
+                _ => {}
+            }
+        }
+        taken
+    }
+}
+
+impl Discipline for HallDesk {
+    fn open(&mut self, now_ms: i64, server: u32, starts: &mut Vec<Start>) {
+        let window = self.window(server);
+        let (kind, skills) = (WindowKind::Comprehensive, vec![self.queue.clone()]);
+        self.tell(now_ms, Signal::WindowOpened { window, kind, skills, shift_ends_ms: None }, starts);
+    }
+
+    fn close(&mut self, now_ms: i64, server: u32) {
+        let window = self.window(server);
+        self.tell(now_ms, Signal::WindowClosing { window }, &mut Vec::new());
+    }
+
+    fn arrive(&mut self, now_ms: i64, customer: u32, class: u8, starts: &mut Vec<Start>) -> bool {
+        let (ticket, queue) = (self.ticket(customer), self.queue.clone());
+        let class = Class::new(class).unwrap_or(Class::WALK_IN);
+        self.tell(now_ms, Signal::TicketTaken { ticket, queue, class, appointment_ms: None }, starts)
+    }
+
+    fn leave(&mut self, now_ms: i64, customer: u32) {
+        let ticket = self.ticket(customer);
+        self.tell(now_ms, Signal::TicketWithdrawn { ticket }, &mut Vec::new());
+    }
+
+    fn finish(&mut self, now_ms: i64, server: u32, customer: u32, starts: &mut Vec<Start>) {
+        let (window, work) = (self.window(server), Work::Ticket(self.ticket(customer)));
+        self.tell(now_ms, Signal::ServiceFinished { window, work }, starts);
+    }
+}
