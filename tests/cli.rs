@@ -250,6 +250,56 @@ fn a_workflow_is_drawn_in_each_format() {
     }
 }
 
+/// The shipped package with its first parallel split made a choice, so that the join behind it waits for ever.
+#[test]
+fn a_wrong_file_is_drawn_with_its_problems() {
+    let place = Place::new();
+    let good = std::fs::read_to_string("workflows/packages/open-company.json").unwrap();
+    let mut file: Value = serde_json::from_str(&good).unwrap();
+    for node in file["nodes"].as_array_mut().unwrap() {
+        if node["id"] == "fetch_split" {
+            node["type"] = json!("exclusive");
+        }
+    }
+    let wrong = place.file("open-company.json", file.to_string().as_bytes());
+    for (format, hint) in [("svg", "错 1"), ("dot", "【错 1】"), ("mermaid", "【错 1】")] {
+        let output = onething(&["draw", &wrong, "--format", format]);
+        assert_eq!(code(&output), 1, "{format}");
+        let (picture, said) = (text(&output.stdout), text(&output.stderr));
+        assert!(picture.contains(hint) && picture.contains("E-GRAPH-005"), "{format}: {said}");
+        assert!(said.contains("errors"), "{said}");
+    }
+    let said = parsed(&onething(&["draw", &wrong, "--json"]));
+    assert_eq!(said["findings"][0]["severity"], "error", "{said:#}");
+    let empty = place.file("empty.json", b"{}");
+    let nothing = onething(&["draw", &empty]);
+    assert_eq!((code(&nothing), nothing.stdout.len()), (1, 0));
+    assert!(text(&nothing.stderr).contains("E-FILE-005"));
+}
+
+#[test]
+fn a_case_is_drawn_where_it_stands() {
+    let place = Place::new();
+    let data = place.name("data");
+    let file = place.file("application.json", &onething(&["case", "template", "open-company"]).stdout);
+    let submitted = parsed(&onething(&["case", "submit", &file, "--data", &data, "--json"]));
+    let number = submitted["number"].as_str().unwrap();
+    let draw = |more: &[&str]| onething(&[&["draw", "--case", number, "--data", &data][..], more].concat());
+    let output = draw(&[]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let picture = text(&output.stdout);
+    for word in [number, "在办", "open since", "尚未开始", "已收件"] {
+        assert!(picture.contains(word), "{word}");
+    }
+    let matter = draw(&["--matter", "tax-registration", "--format", "dot"]);
+    assert!(text(&matter.stdout).contains("cluster_p2") && !text(&matter.stdout).contains("cluster_p0"));
+    let wrong = draw(&["--matter", "tax-registratoin"]);
+    assert!(code(&wrong) == 1 && text(&wrong.stderr).contains("tax-registration"), "{}", text(&wrong.stderr));
+    assert_eq!(code(&onething(&["draw", "--case", "nobody", "--data", &data])), 1);
+    assert_eq!(code(&onething(&["draw", "--case", number, "--data", &place.name("nowhere")])), 3);
+    assert_eq!(code(&onething(&["draw"])), 2);
+}
+
 #[test]
 fn a_demo_accounts_for_every_case_and_knows_when_it_is_over() {
     let place = Place::new();

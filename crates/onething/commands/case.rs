@@ -156,7 +156,7 @@ async fn answer(options: Options) -> Outcome {
 }
 
 /// A case that must be there.
-async fn known(centre: &Centre, number: &str) -> Result<Case, Failure> {
+pub(crate) async fn known(centre: &Centre, number: &str) -> Result<Case, Failure> {
     centre
         .case(&CaseId::from(number))
         .await?
@@ -210,7 +210,7 @@ async fn list(centre: &Centre, filter: &Filter, after: Option<&str>, limit: usiz
 }
 
 /// Every record of a case, oldest first.
-async fn records(centre: &Centre, number: &str) -> Result<Vec<(onething_store::Record, Recorded)>, Failure> {
+pub(crate) async fn records(centre: &Centre, number: &str) -> Result<Vec<(onething_store::Record, Recorded)>, Failure> {
     let id = CaseId::from(number);
     let mut all: Vec<(onething_store::Record, Recorded)> = Vec::new();
     loop {

@@ -1,8 +1,10 @@
 //! How a step looks: its shape, its lines of text and how much room they take.
 
-use onething_engine::Workflow;
 use onething_engine::definition::{Node, NoticeTo, Title};
 
+use super::badge;
+use super::marks::{Badge, Kind, Mark};
+use super::sketch::{Part, Sketch, Step};
 use super::text;
 
 /// Size of the Chinese title, the English title, and what stands around them.
@@ -22,6 +24,9 @@ const STRIP_ROOM: f64 = 190.0;
 const LINES_MAX: usize = 5;
 const GATEWAY: f64 = 42.0;
 const CIRCLE: f64 = 40.0;
+/// Room for a ring around a card and around a gateway, whose corners need more.
+const RING: f64 = 6.0;
+const RING_GATEWAY: f64 = 8.0;
 
 /// The shape of a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -37,6 +42,10 @@ pub(super) enum Shape {
     Wait,
     Notice,
     Matter,
+    /// A node whose type is not known.
+    Unknown,
+    /// A step that an edge names and no node is.
+    Missing,
 }
 
 /// A line of text of its own size.
@@ -57,26 +66,32 @@ pub(super) struct Card {
     pub(super) height: f64,
     /// Id, type and both titles in full, for the tooltip and the screen reader.
     pub(super) full: String,
+    /// The ring around it, and the room for it on every side; both are part of its size.
+    pub(super) ring: Option<Kind>,
+    pub(super) rim: f64,
+    /// At the foot of a card; to the right of a gateway or a circle.
+    pub(super) badges: Vec<Badge>,
+    /// Room for badges, kept free on either side of a gateway or a circle.
+    pub(super) side: f64,
 }
 
 impl Shape {
-    pub(super) fn of(node: &Node) -> Self {
-        match node {
-            Node::Start { .. } => Self::Start,
-            Node::End { .. } => Self::End,
-            Node::Parallel { .. } => Self::Parallel,
-            Node::Exclusive { .. } => Self::Exclusive,
-            Node::Inclusive { .. } => Self::Inclusive,
-            Node::Intake { .. }
-            | Node::Review { .. }
-            | Node::Decide { .. }
-            | Node::Issue { .. }
-            | Node::Deliver { .. } => Self::Person,
-            Node::Collect { .. } => Self::Applicant,
-            Node::Service { .. } => Self::Service,
-            Node::Wait { .. } | Node::Timer { .. } => Self::Wait,
-            Node::Notice { .. } => Self::Notice,
-            Node::Matter { .. } => Self::Matter,
+    /// By the word in `type`, so that a node of which something else is wrong looks as it was meant.
+    pub(super) fn of(step: &Step) -> Self {
+        match step.kind.as_deref() {
+            None => Self::Missing,
+            Some("start") => Self::Start,
+            Some("end") => Self::End,
+            Some("parallel") => Self::Parallel,
+            Some("exclusive") => Self::Exclusive,
+            Some("inclusive") => Self::Inclusive,
+            Some("intake" | "review" | "countersign" | "decide" | "issue" | "deliver" | "evaluate") => Self::Person,
+            Some("collect") => Self::Applicant,
+            Some("service") => Self::Service,
+            Some("wait" | "timer" | "special") => Self::Wait,
+            Some("notice" | "handoff") => Self::Notice,
+            Some("matter") => Self::Matter,
+            Some(_) => Self::Unknown,
         }
     }
 
@@ -95,35 +110,63 @@ impl Shape {
 }
 
 impl Card {
-    /// `inside`: the matter runs inside a package, where some steps are done once for all.
-    pub(super) fn new(workflow: &Workflow, node: &Node, inside: bool) -> Self {
-        let shape = Shape::of(node);
-        let title = title(workflow, node);
-        let full = format!("{} · {} · {} · {}", title.zh, title.en, node.kind(), node.id());
+    pub(super) fn new(sketch: &Sketch, part: &Part, step: &Step, marked: &Mark) -> Self {
+        let shape = Shape::of(step);
+        let title = title(sketch, step);
+        let kind = step.kind.as_deref().unwrap_or("?");
+        let full = format!("{} · {} · {kind} · {}", title.zh, title.en, step.id);
+        let ring = marked.kinds().find(|kind| *kind != Kind::Done);
+        let badges = marked.badges();
+        let mut card = Self {
+            shape,
+            strip: String::new(),
+            lines: Vec::new(),
+            width: 0.0,
+            height: 0.0,
+            full,
+            ring,
+            rim: 0.0,
+            badges,
+            side: 0.0,
+        };
         if shape.is_gateway() || shape.is_circle() {
-            let size = if shape.is_gateway() { GATEWAY } else { CIRCLE };
-            return Self { shape, strip: String::new(), lines: Vec::new(), width: size, height: size, full };
+            let (size, rim) = if shape.is_gateway() { (GATEWAY, RING_GATEWAY) } else { (CIRCLE, RING) };
+            card.rim = if ring.is_some() { rim } else { 0.0 };
+            card.width = size + 2.0 * card.rim;
+            card.height = card.width;
+            card.side = badge::widest(&card.badges);
+            return card;
         }
-        let (role, queue) = role(node);
+        let (role, queue) = role(step);
         let strip = text::clip(&format!("{role} {queue}"), SMALL, STRIP_ROOM);
         let room = TITLE_ROOM.max(text::width(&strip, SMALL));
-        let mut lines = Vec::new();
         let mut add = |text: &str, size: f64, lines_max: usize, mut gap: f64| {
             for text in text::wrap(text, size, room, lines_max) {
-                lines.push(Line { text, size, gap: std::mem::take(&mut gap) });
+                card.lines.push(Line { text, size, gap: std::mem::take(&mut gap) });
             }
         };
         add(&title.zh, ZH, LINES_MAX, 0.0);
-        add(&title.en, EN, LINES_MAX, 0.0);
-        for remark in remarks(workflow, node, inside) {
+        if title.en != title.zh {
+            add(&title.en, EN, LINES_MAX, 0.0);
+        }
+        for remark in remarks(sketch, part, step).iter().chain(&marked.remarks) {
             add(&remark.zh, REMARK, 2, GAP);
             add(&remark.en, SMALL, 2, 0.0);
         }
-        let wide = lines.iter().map(|line| text::width(&line.text, line.size)).fold(0.0, f64::max);
-        let width = (wide + 24.0).max(text::width(&strip, SMALL) + MARK + 10.0).max(104.0).ceil();
-        let width = width + 2.0 * shape.inset();
-        let height = (2.0 * shape.inset() + STRIP + 12.0 + lines.iter().map(Line::height).sum::<f64>()).ceil();
-        Self { shape, strip, lines, width, height, full }
+        card.rim = if ring.is_some() { RING } else { 0.0 };
+        let around = 2.0 * (shape.inset() + card.rim);
+        let wide = card.lines.iter().map(|line| text::width(&line.text, line.size)).fold(0.0, f64::max);
+        let wide = (wide + 24.0).max(text::width(&strip, SMALL) + MARK + 10.0).max(badge::row(&card.badges) + 16.0);
+        card.width = wide.max(104.0).ceil() + around;
+        let foot = if card.badges.is_empty() { 0.0 } else { badge::HEIGHT + 6.0 };
+        card.height = (around + STRIP + 12.0 + card.lines.iter().map(Line::height).sum::<f64>() + foot).ceil();
+        card.strip = strip;
+        card
+    }
+
+    /// Its width with what is kept free beside it.
+    pub(super) fn room(&self) -> f64 {
+        self.width + 2.0 * self.side
     }
 
     /// How far the border is above and below the centre, `dx` beside it.
@@ -144,26 +187,33 @@ impl Line {
 }
 
 /// What a step is called. A matter has the title of its own file; gateways are called by what they do.
-pub(super) fn title(workflow: &Workflow, node: &Node) -> Title {
-    if let Some(title) = node.title() {
+pub(super) fn title(sketch: &Sketch, step: &Step) -> Title {
+    if let Some(title) = &step.title {
         return title.clone();
     }
-    match node {
-        Node::Matter { matter, .. } => workflow
-            .plans()
-            .iter()
-            .find(|plan| *plan.id == **matter)
-            .map_or_else(|| Title::new(matter, matter), |plan| plan.title.clone()),
-        Node::Start { .. } => Title::new("开始", "start"),
-        Node::End { .. } => Title::new("结束", "end"),
-        Node::Parallel { .. } => Title::new("并行网关", "parallel gateway"),
-        Node::Inclusive { .. } => Title::new("包容网关", "inclusive gateway"),
-        _ => Title::new("排他网关", "exclusive gateway"),
+    if let Some(Node::Matter { matter, .. }) = &step.node {
+        let part = sketch.part_of(matter).and_then(|part| sketch.parts.get(part));
+        return part.map_or_else(|| Title::new(matter, matter), |part| part.title.clone());
+    }
+    match Shape::of(step) {
+        Shape::Start => Title::new("开始", "start"),
+        Shape::End => Title::new("结束", "end"),
+        Shape::Parallel => Title::new("并行网关", "parallel gateway"),
+        Shape::Inclusive => Title::new("包容网关", "inclusive gateway"),
+        Shape::Exclusive => Title::new("排他网关", "exclusive gateway"),
+        _ if step.id.is_empty() => Title::new("（没有 id）", "(no id)"),
+        _ => Title::new(&step.id, &step.id),
     }
 }
 
 /// Who does it: the word, and the queue it joins.
-fn role(node: &Node) -> (&'static str, &str) {
+fn role(step: &Step) -> (&'static str, &str) {
+    let Some(node) = &step.node else {
+        return match &step.kind {
+            None => ("没有这个节点", "no such node"),
+            Some(kind) => ("读不全", kind),
+        };
+    };
     match node {
         Node::Intake { window, .. } => ("受理 · 窗口", window),
         Node::Deliver { window, .. } => ("送达 · 窗口", window),
@@ -182,8 +232,12 @@ fn role(node: &Node) -> (&'static str, &str) {
 }
 
 /// What else must be known of a step.
-fn remarks(workflow: &Workflow, node: &Node, inside: bool) -> Vec<Title> {
+fn remarks(sketch: &Sketch, part: &Part, step: &Step) -> Vec<Title> {
     let mut remarks = Vec::new();
+    if step.own_loop {
+        remarks.push(Title::new("有一条边回到自己", "an edge leads back to itself"));
+    }
+    let Some(node) = &step.node else { return remarks };
     match node {
         Node::Collect { within, .. } | Node::Wait { within, .. } => {
             remarks.push(Title::new(format!("最长 {}", within.zh()), format!("at most {}", within.en())));
@@ -192,14 +246,14 @@ fn remarks(workflow: &Workflow, node: &Node, inside: bool) -> Vec<Title> {
             remarks.push(Title::new(format!("{} 之后", after.zh()), format!("after {}", after.en())));
         }
         Node::Matter { matter, .. } => {
-            if let Some(plan) = workflow.plans().iter().find(|plan| *plan.id == **matter) {
-                remarks.push(plan.department.clone());
+            if let Some(of) = sketch.part_of(matter).and_then(|part| sketch.parts.get(part)) {
+                remarks.extend(of.department.clone());
                 remarks.extend(
-                    plan.promised.map(|n| Title::new(format!("承诺 {}", n.zh()), format!("promised {}", n.en()))),
+                    of.promised.map(|n| Title::new(format!("承诺 {}", n.zh()), format!("promised {}", n.en()))),
                 );
             }
         }
-        Node::Intake { .. } | Node::Deliver { .. } if inside => {
+        Node::Intake { .. } | Node::Deliver { .. } if part.inside => {
             remarks.push(Title::new("由套餐统一办理", "done once by the package"));
         }
         _ => {}

@@ -1,18 +1,17 @@
 //! Conditions in the words of the people who read the picture: `answer.outdoor_sign` is shown as the question it answers.
 
-use onething_engine::condition::Condition;
-use onething_engine::definition::{Choice, Node, Title};
-use onething_engine::net::Graph;
-use onething_engine::{Workflow, case};
+use onething_engine::case;
+use onething_engine::definition::{Choice, Title};
 
+use super::sketch::{Part, Sketch};
 use crate::words;
 
 /// Where the names of a condition are declared.
 pub(super) struct Names<'a> {
-    pub(super) workflow: &'a Workflow,
-    pub(super) graph: &'a Graph,
+    pub(super) sketch: &'a Sketch,
+    pub(super) part: &'a Part,
     /// The step before the split: its outcome needs no name.
-    pub(super) before: Option<u16>,
+    pub(super) before: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -40,8 +39,8 @@ enum Of {
 }
 
 /// The condition in words.
-pub(super) fn words(condition: &Condition, names: &Names<'_>) -> Title {
-    let tokens = tokens(condition.text());
+pub(super) fn words(condition: &str, names: &Names<'_>) -> Title {
+    let tokens = tokens(condition);
     let mut words = Title::new("", "");
     let mut rest = tokens.as_slice();
     while let Some((next, behind)) = phrase(rest, names) {
@@ -154,19 +153,17 @@ impl Names<'_> {
     fn find(&self, name: &str) -> Named<'_> {
         let plain =
             |title: &Title| Title::new(title.zh.trim_end_matches(['？', '?']), title.en.trim_end_matches(['？', '?']));
-        if let Some(step) = name.strip_prefix("outcome.").and_then(|id| self.graph.find(id)) {
+        if let Some(step) = name.strip_prefix("outcome.").and_then(|id| self.part.find(id)) {
             let title = (Some(step) != self.before).then(|| self.step_title(step));
-            let node = &self.graph.step(step).node;
-            let values = node.declared().iter().map(|declared| (declared.id.as_str(), &declared.title)).collect();
-            let service = matches!(node, Node::Service { .. });
-            return Named { title, values, outcome: if service { Of::Service } else { Of::Step } };
+            let step = &self.part.steps[step];
+            let values = step.declared().iter().map(|declared| (declared.id.as_str(), &declared.title)).collect();
+            return Named { title, values, outcome: if step.is("service") { Of::Service } else { Of::Step } };
         }
-        let field = name.strip_prefix("form.").and_then(|id| self.workflow.fields().iter().find(|f| f.field.id == id));
-        let question =
-            name.strip_prefix("answer.").and_then(|id| self.workflow.questions().iter().find(|q| q.id == id));
+        let field = name.strip_prefix("form.").and_then(|id| self.sketch.fields.iter().find(|field| field.id == id));
+        let question = name.strip_prefix("answer.").and_then(|id| self.sketch.questions.iter().find(|q| q.id == id));
         match (field, question) {
-            (Some(plan), _) => {
-                Named { title: Some(plain(&plan.field.title)), values: titles(&plan.field.choices), outcome: Of::Form }
+            (Some(field), _) => {
+                Named { title: Some(plain(&field.title)), values: titles(&field.choices), outcome: Of::Form }
             }
             (_, Some(question)) => {
                 Named { title: Some(plain(&question.title)), values: titles(&question.choices), outcome: Of::Form }
@@ -175,8 +172,8 @@ impl Names<'_> {
         }
     }
 
-    fn step_title(&self, step: u16) -> Title {
-        super::card::title(self.workflow, &self.graph.step(step).node)
+    fn step_title(&self, step: usize) -> Title {
+        super::card::title(self.sketch, &self.part.steps[step])
     }
 }
 
@@ -198,7 +195,7 @@ fn mirrored(op: &str) -> &str {
     }
 }
 
-/// The tokens of a condition. It was checked before, so whatever is unknown here is shown as it is.
+/// The tokens of a condition. Whatever is unknown here is shown as it is.
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();

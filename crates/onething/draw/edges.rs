@@ -1,5 +1,6 @@
 //! Edges drawn: smooth lines with arrow heads and their labels. Ways back are dashed.
 
+use super::badge;
 use super::canvas::{Canvas, Paint, Type, number};
 use super::label::{self, Label};
 use super::layout::{Edge, Point, Scene};
@@ -11,11 +12,18 @@ const HEAD: f64 = 9.0;
 
 /// Draws an edge; the labels come later, on top of all lines.
 pub(super) fn line(canvas: &mut Canvas, scene: &Scene, edge: &Edge) {
-    let (from, to) = (&scene.spots[edge.from].id, &scene.spots[edge.to].id);
-    let when = edge.label.as_ref().map(|(_, label)| format!(" · {}", label.full)).unwrap_or_default();
+    let (from, to) = (&scene.spots[edge.from].key, &scene.spots[edge.to].key);
+    let when = edge.label.as_ref().map(|(_, label)| &label.full).filter(|full| !full.is_empty());
+    let when = when.map(|full| format!(" · {full}")).unwrap_or_default();
     let class = if edge.back { "edge back" } else { "edge" };
     canvas.open(class, "", &format!("{from} → {to}{when}"));
-    let paint = paint(edge.back);
+    let mut paint = paint(edge.back);
+    if let Some(mark) = edge.mark {
+        // A halo says that it is marked; the line itself keeps its dashes.
+        canvas.path(&path(&edge.route), Paint::new("none", badge::halo(mark), 8.0));
+        paint.stroke = badge::colour(mark);
+        paint.width = 2.6;
+    }
     let mut route = edge.route.clone();
     if let [.., before, tip] = route.as_mut_slice() {
         let down = if tip.y >= before.y { 1.0 } else { -1.0 };
@@ -65,6 +73,10 @@ pub(super) fn label(canvas: &mut Canvas, at: Point, label: &Label, back: bool) {
     let (left, top) = (at.x - label.width / 2.0, at.y - label.height / 2.0);
     canvas.rect((left, top, label.width, label.height), 3.0, Paint::new("#ffffff", "", 0.0));
     let mut y = top + 2.0;
+    if !label.badges.is_empty() {
+        badge::draw(canvas, &label.badges, Point { x: at.x - badge::row(&label.badges) / 2.0, y });
+        y += badge::HEIGHT + 3.0;
+    }
     let ink = if back { BACK } else { INK };
     let lines = label.zh.iter().map(|line| (line, label::ZH, ink));
     for (text, size, ink) in lines.chain(label.en.iter().map(|line| (line, label::EN, SOFT))) {

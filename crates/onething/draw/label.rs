@@ -1,10 +1,11 @@
 //! What stands on an edge: the condition in words, or "otherwise".
 
-use onething_engine::Workflow;
 use onething_engine::definition::Title;
-use onething_engine::net::Graph;
 
+use super::badge;
 use super::condition::{self, Names};
+use super::marks::{Badge, Kind, Mark};
+use super::sketch::{Part, Sketch};
 use super::text;
 
 /// Size of the Chinese and of the English line.
@@ -20,35 +21,42 @@ pub(super) struct Label {
     pub(super) en: Vec<String>,
     /// The condition as it stands in the file.
     pub(super) full: String,
+    /// Above the text.
+    pub(super) badges: Vec<Badge>,
     pub(super) width: f64,
     pub(super) height: f64,
 }
 
 impl Label {
-    /// The label of an edge, if it carries a condition; a long one goes into the notes.
-    pub(super) fn of(workflow: &Workflow, graph: &Graph, edge: u16, notes: &mut Vec<Title>) -> Option<Self> {
-        let way = graph.way(edge);
-        if way.otherwise && left_over(graph, edge).is_none() {
-            return Some(Self::sized(vec!["否则 otherwise".to_owned()], Vec::new(), "otherwise".to_owned()));
+    /// The label of an edge, if it carries a condition or a mark; a long condition goes into the notes.
+    pub(super) fn of(sketch: &Sketch, part: &Part, way: usize, mark: &Mark, notes: &mut Vec<Title>) -> Option<Self> {
+        // The steps at both ends carry the others.
+        let own = |badge: &Badge| !matches!(badge.kind, Kind::Run | Kind::Critical | Kind::Done);
+        let badges: Vec<Badge> = mark.badges().into_iter().filter(own).collect();
+        if part.ways[way].otherwise && left_over(part, way).is_none() {
+            return Some(Self::sized(vec!["否则 otherwise".to_owned()], Vec::new(), "otherwise".to_owned(), badges));
         }
-        let words = words(workflow, graph, edge)?;
-        let full = way.when.as_ref().map_or("otherwise", |when| when.text()).to_owned();
+        let Some(words) = words(sketch, part, way) else {
+            return (!badges.is_empty()).then(|| Self::sized(Vec::new(), Vec::new(), String::new(), badges));
+        };
+        let full = part.ways[way].when.clone().unwrap_or_else(|| "otherwise".to_owned());
         let (zh, en) = (text::wrap(&words.zh, ZH, ROOM, 99), text::wrap(&words.en, EN, ROOM, 99));
         if zh.len() <= LINES_MAX && en.len() <= LINES_MAX {
-            return Some(Self::sized(zh, en, full));
+            return Some(Self::sized(zh, en, full, badges));
         }
         let known = notes.iter().position(|note| *note == words).unwrap_or_else(|| {
             notes.push(words);
             notes.len() - 1
         });
         let note = known + 1;
-        Some(Self::sized(vec![format!("条件 {note}")], vec![format!("condition {note}")], full))
+        Some(Self::sized(vec![format!("条件 {note}")], vec![format!("condition {note}")], full, badges))
     }
 
-    fn sized(zh: Vec<String>, en: Vec<String>, full: String) -> Self {
-        let width = (text::widest(&zh, ZH).max(text::widest(&en, EN)) + 10.0).ceil();
-        let height = (zh.len() as f64 * line(ZH) + en.len() as f64 * line(EN) + 4.0).ceil();
-        Self { zh, en, full, width, height }
+    fn sized(zh: Vec<String>, en: Vec<String>, full: String, badges: Vec<Badge>) -> Self {
+        let width = text::widest(&zh, ZH).max(text::widest(&en, EN)).max(badge::row(&badges));
+        let marked = if badges.is_empty() { 0.0 } else { badge::HEIGHT + 3.0 };
+        let height = zh.len() as f64 * line(ZH) + en.len() as f64 * line(EN) + marked + 4.0;
+        Self { zh, en, full, badges, width: (width + 10.0).ceil(), height: height.ceil() }
     }
 }
 
@@ -58,30 +66,29 @@ pub(super) fn line(size: f64) -> f64 {
 }
 
 /// When an edge is taken, in words; nothing for an edge that always is.
-pub(super) fn words(workflow: &Workflow, graph: &Graph, edge: u16) -> Option<Title> {
-    let way = graph.way(edge);
-    if way.otherwise {
-        return Some(left_over(graph, edge).unwrap_or_else(|| Title::new("否则", "otherwise")));
+pub(super) fn words(sketch: &Sketch, part: &Part, way: usize) -> Option<Title> {
+    if part.ways[way].otherwise {
+        return Some(left_over(part, way).unwrap_or_else(|| Title::new("否则", "otherwise")));
     }
-    let before = before(graph, edge);
-    Some(condition::words(way.when.as_ref()?, &Names { workflow, graph, before }))
+    let before = before(part, way);
+    Some(condition::words(part.ways[way].when.as_ref()?, &Names { sketch, part, before }))
 }
 
 /// The step before the split that an edge leaves.
-fn before(graph: &Graph, edge: u16) -> Option<u16> {
-    match graph.step(graph.ends(edge).0).ins.as_slice() {
-        [only] => Some(graph.ends(*only).0),
+fn before(part: &Part, way: usize) -> Option<usize> {
+    match part.steps[part.ways[way].from].ins.as_slice() {
+        [only] => Some(part.ways[*only].from),
         _ => None,
     }
 }
 
 /// What `otherwise` stands for when the step before declared its outcomes and the other ways take all but one.
-fn left_over(graph: &Graph, edge: u16) -> Option<Title> {
-    let before = graph.step(before(graph, edge)?);
-    let others = graph.step(graph.ends(edge).0).outs.iter().filter(|other| **other != edge);
-    let taken: Vec<&str> = others.map(|other| graph.way(*other).when.as_ref().map_or("", |when| when.text())).collect();
-    let way = |word: &str| format!("outcome.{} == '{word}'", before.id);
-    let mut left = before.node.declared().iter().filter(|declared| !taken.contains(&way(&declared.id).as_str()));
-    let only = left.next().filter(|_| taken.len() + 1 == before.node.declared().len())?;
+fn left_over(part: &Part, way: usize) -> Option<Title> {
+    let before = &part.steps[before(part, way)?];
+    let others = part.steps[part.ways[way].from].outs.iter().filter(|other| **other != way);
+    let taken: Vec<&str> = others.map(|other| part.ways[*other].when.as_deref().unwrap_or_default()).collect();
+    let told = |word: &str| format!("outcome.{} == '{word}'", before.id);
+    let mut left = before.declared().iter().filter(|declared| !taken.contains(&told(&declared.id).as_str()));
+    let only = left.next().filter(|_| taken.len() + 1 == before.declared().len())?;
     left.next().is_none().then(|| only.title.clone())
 }

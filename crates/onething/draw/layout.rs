@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use dagre::graph::{Graph as Dagre, GraphOptions};
 use dagre::layout::types::LabelPos;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel};
-use onething_engine::Plan;
-use onething_engine::Workflow;
 use onething_engine::definition::Title;
-use onething_engine::net::Graph;
 
 use super::card::Card;
 use super::label::Label;
+use super::marks::{Kind, Mark, Marks};
 use super::route::{self, Band, Way};
+use super::sketch::{Part, Sketch};
 use super::stretch;
 
 /// A place in the picture, in pixels.
@@ -24,7 +23,8 @@ pub(super) struct Point {
 
 /// A step with its centre.
 pub(super) struct Spot {
-    pub(super) id: String,
+    /// Its name in the picture.
+    pub(super) key: String,
     pub(super) at: Point,
     pub(super) card: Card,
 }
@@ -38,6 +38,8 @@ pub(super) struct Edge {
     pub(super) back: bool,
     pub(super) route: Vec<Point>,
     pub(super) label: Option<(Point, Label)>,
+    /// The weightiest mark it carries.
+    pub(super) mark: Option<Kind>,
 }
 
 /// One graph, laid out.
@@ -51,25 +53,27 @@ pub(super) struct Scene {
 }
 
 /// Lays out the graph of one part.
-pub(super) fn scene(workflow: &Workflow, plan: &Plan) -> Scene {
-    let graph = &plan.graph;
-    let inside = plan.node.is_some();
-    let cards = graph.steps().map(|(_, step)| (step.id.to_string(), Card::new(workflow, &step.node, inside)));
-    let cards: Vec<(String, Card)> = cards.collect();
-    let back = back_edges(graph);
+pub(super) fn scene(sketch: &Sketch, nth: usize, marks: &Marks) -> Scene {
+    let part = &sketch.parts[nth];
+    let none = Mark::default();
+    let card = |(node, step)| Card::new(sketch, part, step, marks.steps.get(&(nth, node)).unwrap_or(&none));
+    let cards: Vec<Card> = part.steps.iter().enumerate().map(card).collect();
+    let back = back_edges(part);
     let mut notes = Vec::new();
+    let mark = |way: usize| marks.ways.get(&(nth, way)).unwrap_or(&none);
     let labels: Vec<Option<Label>> =
-        (0..graph.edge_count()).map(|edge| Label::of(workflow, graph, edge, &mut notes)).collect();
-    let placed = place(graph, &cards, &labels, &back);
+        (0..part.ways.len()).map(|way| Label::of(sketch, part, way, mark(way), &mut notes)).collect();
+    let placed = place(part, &cards, &labels, &back);
     let spots: Vec<Spot> = cards
         .into_iter()
         .enumerate()
-        .map(|(node, (id, card))| {
+        .map(|(node, card)| {
             let at = placed.node(&key(node)).and_then(|n| Some(Point { x: n.x?, y: n.y? }));
-            Spot { id, at: at.unwrap_or(Point { x: 0.0, y: 0.0 }), card }
+            Spot { key: part.steps[node].key.clone(), at: at.unwrap_or(Point { x: 0.0, y: 0.0 }), card }
         })
         .collect();
-    let edges = route_all(graph, &placed, &spots, labels, &back);
+    let mut edges = route_all(part, &placed, &spots, labels, &back);
+    edges.iter_mut().enumerate().for_each(|(way, edge)| edge.mark = mark(way).kinds().next());
     let mut scene = bounded(spots, edges, notes);
     stretch::widen(&mut scene);
     scene
@@ -80,31 +84,24 @@ fn key(node: usize) -> String {
 }
 
 /// The ends of an edge as they are laid out: a way back is laid out like one forward.
-fn ends(graph: &Graph, edge: u16, back: bool) -> (usize, usize) {
-    let (from, to) = graph.ends(edge);
-    let (from, to) = (usize::from(from), usize::from(to));
+fn ends(part: &Part, edge: usize, back: bool) -> (usize, usize) {
+    let (from, to) = (part.ways[edge].from, part.ways[edge].to);
     if back { (to, from) } else { (from, to) }
 }
 
-fn place(
-    graph: &Graph,
-    cards: &[(String, Card)],
-    labels: &[Option<Label>],
-    back: &[bool],
-) -> Dagre<NodeLabel, EdgeLabel> {
+fn place(part: &Part, cards: &[Card], labels: &[Option<Label>], back: &[bool]) -> Dagre<NodeLabel, EdgeLabel> {
     let mut dagre = Dagre::with_options(GraphOptions { directed: true, multigraph: true, compound: false });
-    for (node, (_, card)) in cards.iter().enumerate() {
-        let label = NodeLabel { width: card.width, height: card.height, ..NodeLabel::default() };
+    for (node, card) in cards.iter().enumerate() {
+        let label = NodeLabel { width: card.room(), height: card.height, ..NodeLabel::default() };
         dagre.set_node(key(node), Some(label));
     }
-    for edge in 0..graph.edge_count() {
-        let index = usize::from(edge);
-        let (upper, lower) = ends(graph, edge, back[index]);
-        let (width, height) = labels[index].as_ref().map_or((0.0, 0.0), |label| (label.width, label.height));
-        let single = graph.step(graph.ends(edge).0).outs.len() == 1 && !back[index];
+    for (edge, way) in part.ways.iter().enumerate() {
+        let (upper, lower) = ends(part, edge, back[edge]);
+        let (width, height) = labels[edge].as_ref().map_or((0.0, 0.0), |label| (label.width, label.height));
+        let single = part.steps[way.from].outs.len() == 1 && !back[edge];
         let weight = if single { 2 } else { 1 };
         let label = EdgeLabel { width, height, weight, labelpos: LabelPos::Center, ..EdgeLabel::default() };
-        let name = index.to_string();
+        let name = edge.to_string();
         dagre.set_edge(key(upper), key(lower), Some(label), Some(name.as_str()));
     }
     // Among orders with equally few crossings, the first found keeps the ways out in file order.
@@ -115,7 +112,7 @@ fn place(
 }
 
 fn route_all(
-    graph: &Graph,
+    part: &Part,
     placed: &Dagre<NodeLabel, EdgeLabel>,
     spots: &[Spot],
     labels: Vec<Option<Label>>,
@@ -126,7 +123,7 @@ fn route_all(
     let mut middles: Vec<Vec<Point>> = Vec::new();
     let mut places = Vec::new();
     for (index, label) in labels.iter().enumerate() {
-        let (upper, lower) = ends(graph, u16::try_from(index).unwrap_or(u16::MAX), back[index]);
+        let (upper, lower) = ends(part, index, back[index]);
         let laid = placed.edge(&key(upper), &key(lower), Some(&index.to_string()));
         let points = laid.map(|laid| laid.points.as_slice()).unwrap_or_default();
         let inner = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
@@ -142,7 +139,7 @@ fn route_all(
         .into_iter()
         .enumerate()
         .map(|(index, middle)| {
-            let (upper, lower) = ends(graph, u16::try_from(index).unwrap_or(u16::MAX), back[index]);
+            let (upper, lower) = ends(part, index, back[index]);
             let bands_of = middle.into_iter().filter_map(|point| Some((point.x, bands.at(point.y)?)));
             // A rank in which nothing stands needs no stop.
             Way { upper, lower, middle: bands_of.filter(|(_, band)| band.half > 0.0).collect() }
@@ -157,7 +154,7 @@ fn route_all(
             if back[index] {
                 route.reverse();
             }
-            Edge { from, to, back: back[index], route, label: place.zip(label) }
+            Edge { from, to, back: back[index], route, label: place.zip(label), mark: None }
         })
         .collect()
 }
@@ -184,7 +181,7 @@ impl Bands {
 /// Moves everything so that the picture begins at 0 and nothing is cut off.
 fn bounded(mut spots: Vec<Spot>, mut edges: Vec<Edge>, notes: Vec<Title>) -> Scene {
     let mut boxes: Vec<(Point, f64, f64)> =
-        spots.iter().map(|spot| (spot.at, spot.card.width / 2.0, spot.card.height / 2.0)).collect();
+        spots.iter().map(|spot| (spot.at, spot.card.room() / 2.0, spot.card.height / 2.0)).collect();
     for edge in &edges {
         boxes.extend(edge.route.iter().map(|point| (*point, 4.0, 0.0)));
         boxes.extend(edge.label.iter().map(|(at, label)| (*at, label.width / 2.0, label.height / 2.0)));
@@ -205,26 +202,32 @@ fn bounded(mut spots: Vec<Spot>, mut edges: Vec<Edge>, notes: Vec<Title>) -> Sce
     Scene { width: right - left, height: bottom - top, spots, edges, notes }
 }
 
-/// The edges that lead back to a step on the way to where they begin, by a walk from the start in file order.
-pub(super) fn back_edges(graph: &Graph) -> Vec<bool> {
-    let mut back = vec![false; usize::from(graph.edge_count())];
-    let mut seen = vec![false; usize::from(graph.len())];
-    let mut open = vec![false; usize::from(graph.len())];
-    let mut path = vec![(graph.start(), 0)];
-    seen[usize::from(graph.start())] = true;
-    open[usize::from(graph.start())] = true;
-    while let Some((node, next)) = path.last_mut() {
-        let Some(edge) = graph.step(*node).outs.get(*next).copied() else {
-            open[usize::from(*node)] = false;
-            path.pop();
+/// The edges that lead back to a step on the way to where they begin, by a walk from the start in file order; what the
+/// start does not reach is walked from its first step.
+pub(super) fn back_edges(part: &Part) -> Vec<bool> {
+    let mut back = vec![false; part.ways.len()];
+    let mut seen = vec![false; part.steps.len()];
+    let mut open = vec![false; part.steps.len()];
+    for first in std::iter::once(part.start()).chain(0..part.steps.len()) {
+        if seen.get(first).is_none_or(|seen| *seen) {
             continue;
-        };
-        *next += 1;
-        let to = graph.ends(edge).1;
-        back[usize::from(edge)] = open[usize::from(to)];
-        if !std::mem::replace(&mut seen[usize::from(to)], true) {
-            open[usize::from(to)] = true;
-            path.push((to, 0));
+        }
+        let mut path = vec![(first, 0)];
+        seen[first] = true;
+        open[first] = true;
+        while let Some((node, next)) = path.last_mut() {
+            let Some(edge) = part.steps[*node].outs.get(*next).copied() else {
+                open[*node] = false;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            let to = part.ways[edge].to;
+            back[edge] = open[to];
+            if !std::mem::replace(&mut seen[to], true) {
+                open[to] = true;
+                path.push((to, 0));
+            }
         }
     }
     back

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::canvas::{Canvas, Paint, Type};
 use super::card::Shape;
 use super::layout::{Point, Scene};
+use super::marks::{Badge, Marks};
 use super::shapes::{INK, SOFT};
 use super::sheet::{MARGIN, WIDTH};
-use super::{edges, shapes, text};
+use super::{badge, edges, shapes, text};
 
 const SIZE: f64 = 11.5;
 const ROW: f64 = 28.0;
@@ -24,12 +25,14 @@ fn words(shape: Shape) -> Option<&'static str> {
         Shape::Service => "自动办理 automatic",
         Shape::Wait => "等待、定时 waits",
         Shape::Notice => "书面通知 written notice",
-        Shape::Matter => "事项，详见后面 a matter, drawn below",
+        Shape::Matter => "事项 a matter",
+        Shape::Unknown => "读不全的节点 a node that cannot be read",
+        Shape::Missing => "没有这个节点 no such node",
     })
 }
 
 /// Draws the legend from here down; returns where it ends.
-pub(super) fn draw(canvas: &mut Canvas, scenes: &[Scene], top: f64) -> f64 {
+pub(super) fn draw(canvas: &mut Canvas, scenes: &[Scene], marks: &Marks, top: f64) -> f64 {
     let shapes: BTreeSet<Shape> = scenes.iter().flat_map(|scene| &scene.spots).map(|spot| spot.card.shape).collect();
     let back = scenes.iter().flat_map(|scene| &scene.edges).any(|edge| edge.back);
     let entries = shapes.iter().filter_map(|shape| Some((Some(*shape), words(*shape)?)));
@@ -44,6 +47,21 @@ pub(super) fn draw(canvas: &mut Canvas, scenes: &[Scene], top: f64) -> f64 {
         }
         sample(canvas, shape, Point { x: x + SAMPLE / 2.0, y });
         canvas.text(x + SAMPLE + 8.0, y + 4.0, Type { size: SIZE, ink: INK, anchor: "start", bold: false }, words);
+        x += width;
+    }
+    (x, y) = if marks.kinds().is_empty() { (x, y) } else { (MARGIN, y + ROW) };
+    for kind in marks.kinds() {
+        let words = kind.legend();
+        let words = format!("{} {}", words.zh, words.en);
+        let sample = Badge { kind, text: kind.sample() };
+        let before = badge::width(&sample) + 8.0;
+        let width = before + text::width(&words, SIZE) + 22.0;
+        if x > MARGIN && x + width > WIDTH - MARGIN {
+            x = MARGIN;
+            y += ROW;
+        }
+        badge::draw(canvas, &[sample], Point { x, y: y - badge::HEIGHT / 2.0 });
+        canvas.text(x + before, y + 4.0, Type { size: SIZE, ink: INK, anchor: "start", bold: false }, &words);
         x += width;
     }
     canvas.rect((MARGIN, y + ROW / 2.0 + 6.0, WIDTH - 2.0 * MARGIN, 1.0), 0.0, Paint::new(SOFT, "", 0.0));

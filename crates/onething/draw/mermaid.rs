@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use onething_engine::Workflow;
-use onething_engine::net::Graph;
-
 use super::card::{self, Shape};
-use super::{label, layout};
+use super::marks::{Kind, Mark, Marks};
+use super::sketch::Sketch;
+use super::{badge, label, layout, problems};
 
 /// Text between quotes: what Mermaid or HTML would read as its own is written as an entity code.
 fn quoted(text: &str) -> String {
@@ -32,47 +31,82 @@ fn two_lines(zh: &str, en: &str) -> String {
     format!("{}<br/>{}", quoted(zh).trim_end_matches('"'), quoted(en).trim_start_matches('"'))
 }
 
-pub(super) fn text(workflow: &Workflow) -> String {
-    let mut out = String::from("flowchart TB\n");
-    for (part, plan) in workflow.plans().iter().enumerate() {
-        let title = format!("{} {}", plan.title.zh, plan.title.en);
-        let _ = writeln!(out, "  subgraph p{part}[{}]", quoted(&title));
-        nodes(&mut out, workflow, &plan.graph, part);
-        edges(&mut out, workflow, &plan.graph, part);
-        out.push_str("  end\n");
-    }
-    out
+/// Adds lines of marks in words to a quoted label.
+fn with_marks(label: String, mark: &Mark) -> String {
+    mark.words().iter().fold(label, |label, words| match label.as_str() {
+        "" => quoted(words),
+        label => format!("{}<br/>{}", label.trim_end_matches('"'), quoted(words).trim_start_matches('"')),
+    })
 }
 
-fn nodes(out: &mut String, workflow: &Workflow, graph: &Graph, part: usize) {
-    for (_, step) in graph.steps() {
-        let title = card::title(workflow, &step.node);
-        let label = two_lines(&title.zh, &title.en);
-        let shape = match Shape::of(&step.node) {
-            Shape::Start => format!("(({}))", quoted("开始")),
-            Shape::End => format!("((({})))", quoted("结束")),
-            Shape::Parallel => format!("{{{}}}", quoted("+")),
-            Shape::Exclusive => format!("{{{}}}", quoted("×")),
-            Shape::Inclusive => format!("{{{}}}", quoted("○")),
+pub(super) fn text(sketch: &Sketch, marks: &Marks) -> String {
+    let mut out = String::from("flowchart TB\n");
+    // Edges are styled by their number in the whole text.
+    let (mut styles, mut edges) = (String::new(), 0);
+    for (nth, part) in sketch.parts.iter().enumerate() {
+        if !marks.only.is_empty() && !marks.only.contains(&nth) {
+            continue;
+        }
+        let title = format!("{} {}", part.title.zh, part.title.en);
+        let _ = writeln!(out, "  subgraph p{nth}[{}]", quoted(&title));
+        nodes(&mut out, &mut styles, sketch, nth, marks);
+        lines(&mut out, (&mut styles, &mut edges), sketch, nth, marks);
+        out.push_str("  end\n");
+    }
+    if !marks.problems.is_empty() {
+        let _ = writeln!(out, "  subgraph problems[{}]", quoted("问题 problems"));
+        for (number, finding) in marks.problems.iter().enumerate() {
+            let mut label = quoted(&problems::badge_of(finding, number + 1).text);
+            for (line, _) in problems::lines(finding) {
+                label = format!("{}<br/>{}", label.trim_end_matches('"'), quoted(&line).trim_start_matches('"'));
+            }
+            let _ = writeln!(out, "    problem_{}[{label}]", number + 1);
+        }
+        out.push_str("  end\n");
+    }
+    out + &styles
+}
+
+fn nodes(out: &mut String, styles: &mut String, sketch: &Sketch, nth: usize, marks: &Marks) {
+    let none = Mark::default();
+    for (node, step) in sketch.parts[nth].steps.iter().enumerate() {
+        let mark = marks.steps.get(&(nth, node)).unwrap_or(&none);
+        let title = card::title(sketch, step);
+        let label = with_marks(two_lines(&title.zh, &title.en), mark);
+        let sign = |sign: &str| with_marks(quoted(sign), mark);
+        let shape = match Shape::of(step) {
+            Shape::Start => format!("(({}))", sign("开始")),
+            Shape::End => format!("((({})))", sign("结束")),
+            Shape::Parallel => format!("{{{}}}", sign("+")),
+            Shape::Exclusive => format!("{{{}}}", sign("×")),
+            Shape::Inclusive => format!("{{{}}}", sign("○")),
             Shape::Person => format!("({label})"),
             Shape::Applicant => format!("([{label}])"),
-            Shape::Service => format!("[{label}]"),
+            Shape::Service | Shape::Unknown | Shape::Missing => format!("[{label}]"),
             Shape::Wait => format!("{{{{{label}}}}}"),
             Shape::Notice => format!(">{label}]"),
             Shape::Matter => format!("[[{label}]]"),
         };
-        let _ = writeln!(out, "    p{part}_{}{shape}", step.id);
+        let _ = writeln!(out, "    p{nth}_{}{shape}", step.key);
+        if let Some(kind) = mark.kinds().next().filter(|kind| *kind != Kind::Done) {
+            let _ = writeln!(styles, "  style p{nth}_{} stroke:{},stroke-width:4px", step.key, badge::colour(kind));
+        }
     }
 }
 
-fn edges(out: &mut String, workflow: &Workflow, graph: &Graph, part: usize) {
-    for (edge, back) in (0..graph.edge_count()).zip(layout::back_edges(graph)) {
-        let (from, to) = graph.ends(edge);
-        let label = label::words(workflow, graph, edge)
-            .map(|words| format!("|{}|", two_lines(&words.zh, &words.en)))
-            .unwrap_or_default();
+fn lines(out: &mut String, (styles, edges): (&mut String, &mut usize), sketch: &Sketch, nth: usize, marks: &Marks) {
+    let (part, none) = (&sketch.parts[nth], Mark::default());
+    for ((edge, way), back) in part.ways.iter().enumerate().zip(layout::back_edges(part)) {
+        let mark = marks.ways.get(&(nth, edge)).unwrap_or(&none);
+        let words = label::words(sketch, part, edge);
+        let words = with_marks(words.map(|words| two_lines(&words.zh, &words.en)).unwrap_or_default(), mark);
+        let label = if words.is_empty() { words } else { format!("|{words}|") };
         let arrow = if back { "-.->" } else { "-->" };
-        let (from, to) = (&graph.step(from).id, &graph.step(to).id);
-        let _ = writeln!(out, "    p{part}_{from} {arrow}{label} p{part}_{to}");
+        let (from, to) = (&part.steps[way.from].key, &part.steps[way.to].key);
+        let _ = writeln!(out, "    p{nth}_{from} {arrow}{label} p{nth}_{to}");
+        if let Some(kind) = mark.kinds().next() {
+            let _ = writeln!(styles, "  linkStyle {edges} stroke:{},stroke-width:4px", badge::colour(kind));
+        }
+        *edges += 1;
     }
 }

@@ -1,45 +1,48 @@
 //! The sheets: A4 upright, 1100 pixels wide. A part's graph never crosses the edge of a sheet if it can be avoided.
 
-use onething_engine::Plan;
-use onething_engine::Workflow;
 use onething_engine::definition::{ClockStart, FileKind, PromiseScope, Title};
 
 use super::canvas::{Canvas, FONTS, Paint, Type, number};
 use super::layout::Scene;
+use super::marks::Marks;
 use super::shapes::{INK, SOFT};
 use super::sheet::{self, HEIGHT, MARGIN, ROOM, WHOLE, WIDTH};
+use super::sketch::{Part, Sketch};
 use super::text::{self, escape, wrap};
-use super::{edges, layout, legend, shapes};
+use super::{edges, layout, legend, problems, shapes};
 
 /// Smaller than this the text is hard to read on paper: better a graph that goes on on the next sheet.
 const SCALE_MIN: f64 = 0.7;
 const NOTE: f64 = 12.0;
 
 /// The whole picture.
-pub(super) fn picture(workflow: &Workflow) -> String {
-    let mut scenes: Vec<Scene> = workflow.plans().iter().map(|plan| layout::scene(workflow, plan)).collect();
+pub(super) fn picture(sketch: &Sketch, marks: &Marks) -> String {
+    let shown: Vec<usize> =
+        (0..sketch.parts.len()).filter(|part| marks.only.is_empty() || marks.only.contains(part)).collect();
+    let mut scenes: Vec<Scene> = shown.iter().map(|part| layout::scene(sketch, *part, marks)).collect();
     let mut body = Canvas::default();
-    let mut y = head(&mut body, workflow);
-    y = legend::draw(&mut body, &scenes, y);
-    for (part, (plan, scene)) in workflow.plans().iter().zip(&mut scenes).enumerate() {
-        y = section(&mut body, workflow, plan, scene, part, y);
+    let mut y = head(&mut body, sketch, marks);
+    y = legend::draw(&mut body, &scenes, marks, y);
+    for (nth, (part, scene)) in shown.iter().zip(&mut scenes).enumerate() {
+        y = section(&mut body, sketch, marks, (*part, nth == 0), scene, y);
     }
+    y = problems::draw(&mut body, marks, y);
     let sheets = (y / HEIGHT).ceil().max(1.0);
     for nth in 1..=sheets as u32 {
         foot(
             &mut body,
-            workflow,
+            sketch,
             (f64::from(nth) * HEIGHT) - 26.0,
             &format!("第 {nth} 页，共 {sheets} 页 · page {nth} of {sheets}"),
         );
     }
-    wrapped(workflow, &body.finish(), HEIGHT * sheets)
+    wrapped(sketch, marks, &shown, &body.finish(), HEIGHT * sheets)
 }
 
 /// The line at the foot of a sheet; on white, since edges may cross to the next one.
-fn foot(canvas: &mut Canvas, workflow: &Workflow, y: f64, place: &str) {
+fn foot(canvas: &mut Canvas, sketch: &Sketch, y: f64, place: &str) {
     let kind = Type { size: 11.0, ink: SOFT, anchor: "start", bold: false };
-    let whose = format!("{} · {}", workflow.title().zh, workflow.id());
+    let whose = format!("{} · {}", sketch.title.zh, sketch.id);
     for (text, anchor) in [(whose.as_str(), "start"), (place, "end")] {
         let width = text::width(text, kind.size) + 8.0;
         let (left, x) = if anchor == "start" { (MARGIN, MARGIN) } else { (WIDTH - MARGIN - width, WIDTH - MARGIN) };
@@ -49,14 +52,19 @@ fn foot(canvas: &mut Canvas, workflow: &Workflow, y: f64, place: &str) {
 }
 
 /// The root element with what a screen reader says.
-fn wrapped(workflow: &Workflow, body: &str, height: f64) -> String {
-    let title = workflow.title();
-    let steps: usize = workflow.plans().iter().map(|plan| usize::from(plan.graph.len())).sum();
-    let parts: Vec<String> = workflow.plans().iter().map(|p| format!("{} {}", p.title.zh, p.title.en)).collect();
-    let names = parts.join("；");
+fn wrapped(sketch: &Sketch, marks: &Marks, shown: &[usize], body: &str, height: f64) -> String {
+    let title = &sketch.title;
+    let parts: Vec<&Part> = shown.iter().filter_map(|part| sketch.parts.get(*part)).collect();
+    let steps: usize = parts.iter().map(|part| part.steps.len()).sum();
+    let names: Vec<String> = parts.iter().map(|part| format!("{} {}", part.title.zh, part.title.en)).collect();
+    let names = names.join("；");
     let (width, height) = (number(WIDTH), number(height));
-    let zh = format!("流程图，{} 个部分、{steps} 个步骤：{names}。", parts.len());
-    let en = format!("A workflow with {} parts and {steps} steps.", parts.len());
+    let mut zh = format!("流程图，{} 个部分、{steps} 个步骤：{names}。", parts.len());
+    let mut en = format!("A workflow with {} parts and {steps} steps.", parts.len());
+    if !marks.problems.is_empty() {
+        zh.push_str(&format!("标出 {} 个问题。", marks.problems.len()));
+        en.push_str(&format!(" {} problems are marked.", marks.problems.len()));
+    }
     let mut svg = Canvas::default();
     svg.raw(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
     svg.raw(&format!(
@@ -74,8 +82,8 @@ fn wrapped(workflow: &Workflow, body: &str, height: f64) -> String {
 }
 
 /// The title block; returns where it ends.
-fn head(canvas: &mut Canvas, workflow: &Workflow) -> f64 {
-    let title = workflow.title();
+fn head(canvas: &mut Canvas, sketch: &Sketch, marks: &Marks) -> f64 {
+    let title = &sketch.title;
     let mut y = MARGIN;
     for line in wrap(&title.zh, 30.0, ROOM, 2) {
         y += 36.0;
@@ -88,30 +96,38 @@ fn head(canvas: &mut Canvas, workflow: &Workflow) -> f64 {
     y += 8.0;
     canvas.rect((MARGIN, y, ROOM, 2.0), 0.0, Paint::new(INK, "", 0.0));
     y += 6.0;
-    let kind = match workflow.kind() {
+    let kind = match sketch.kind {
         FileKind::Package => Title::new("一件事主题服务套餐", "service package"),
         _ => Title::new("事项", "matter"),
     };
+    let version = sketch.hash.as_deref().and_then(|hash| hash.get(..12)).unwrap_or("未通过检查 did not pass the check");
     let mut facts = vec![
-        format!("编号 id：{}", workflow.id()),
+        format!("编号 id：{}", sketch.id),
         format!("类型 kind：{} {}", kind.zh, kind.en),
-        format!("版本 version：{}", workflow.hash().get(..12).unwrap_or_default()),
+        format!("版本 version：{version}"),
     ];
-    facts.extend(limits(workflow, &workflow.plans()[0], true));
+    if let Some(first) = sketch.parts.first() {
+        facts.extend(limits(sketch, first, true));
+        facts.extend(left_out(first));
+    }
+    facts.extend(marks.facts.get(&0).into_iter().flatten().cloned());
     y = lines(canvas, &facts, 13.0, INK, y);
     y + 10.0
 }
 
+fn left_out(part: &Part) -> Option<String> {
+    (part.left_out > 0)
+        .then(|| format!("太多，有 {0} 个节点和边没有画 · {0} nodes and edges are not drawn", part.left_out))
+}
+
 /// Department and limits of a part.
-fn limits(workflow: &Workflow, plan: &Plan, first: bool) -> Vec<String> {
-    let package = first && workflow.kind() == FileKind::Package;
+fn limits(sketch: &Sketch, part: &Part, first: bool) -> Vec<String> {
+    let package = first && sketch.kind == FileKind::Package;
     let leads = if package { "牵头部门 lead" } else { "部门 department" };
-    let mut facts = vec![format!("{leads}：{} {}", plan.department.zh, plan.department.en)];
-    facts.push(match (plan.promised, workflow.promise().map(|promise| promise.scope)) {
-        (None, Some(PromiseScope::EachMatter)) if package => {
-            let limit = workflow.promise().map(|promise| promise.limit);
-            let (zh, en) = limit.map(|limit| (limit.zh(), limit.en())).unwrap_or_default();
-            format!("承诺时限 promised：每个事项 {zh}以内 each matter within {en}")
+    let mut facts: Vec<String> = part.department.iter().map(|who| format!("{leads}：{} {}", who.zh, who.en)).collect();
+    facts.push(match (part.promised, sketch.scope) {
+        (Some(limit), Some(PromiseScope::EachMatter)) if package => {
+            format!("承诺时限 promised：每个事项 {}以内 each matter within {}", limit.zh(), limit.en())
         }
         (None, _) => "承诺时限 promised：未作承诺 none".to_owned(),
         (Some(limit), Some(PromiseScope::AfterPeriod)) if package => {
@@ -119,20 +135,20 @@ fn limits(workflow: &Workflow, plan: &Plan, first: bool) -> Vec<String> {
         }
         (Some(limit), _) => format!("承诺时限 promised：{} {}", limit.zh(), limit.en()),
     });
-    facts.push(match plan.statutory {
+    facts.push(match part.statutory {
         Some(limit) => format!("法定时限 statutory：{} {}", limit.zh(), limit.en()),
         None if package => "法定时限 statutory：见各事项 see each matter".to_owned(),
         None => "法定时限 statutory：未规定 none".to_owned(),
     });
-    match plan.starts {
+    match part.starts {
         ClockStart::Receipt if !package => facts.push("自收件起算 runs from receipt".to_owned()),
         ClockStart::PeriodEnd { .. } if !package => {
             facts.push("自受理期结束起算 runs from the end of the acceptance period".to_owned());
         }
         _ => {}
     }
-    if !plan.results.is_empty() {
-        let titles: Vec<String> = plan.results.iter().map(|r| format!("{} {}", r.title.zh, r.title.en)).collect();
+    if !part.results.is_empty() {
+        let titles: Vec<String> = part.results.iter().map(|r| format!("{} {}", r.title.zh, r.title.en)).collect();
         facts.push(format!("结果 results：{}", titles.join("、")));
     }
     facts
@@ -161,32 +177,44 @@ fn lines(canvas: &mut Canvas, facts: &[String], size: f64, ink: &'static str, mu
 }
 
 /// A part: its heading, its graph, its notes. Returns where it ends.
-fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &mut Scene, part: usize, y: f64) -> f64 {
+fn section(
+    canvas: &mut Canvas,
+    sketch: &Sketch,
+    marks: &Marks,
+    (nth, first): (usize, bool),
+    scene: &mut Scene,
+    y: f64,
+) -> f64 {
+    let part = &sketch.parts[nth];
+    // Its heading is the head of the page when it is the file itself.
+    let headed = nth > 0;
     let notes: Vec<Vec<String>> = scene.notes.iter().enumerate().map(|(nth, note)| note_lines(nth, note)).collect();
     let below = notes.iter().map(|lines| lines.len() as f64 * NOTE * 1.5 + 6.0).sum::<f64>();
-    let heading = if part == 0 { 16.0 } else { 100.0 };
+    let heading = if headed { 100.0 } else { 16.0 };
     let around = heading + below + 30.0;
     let wide = (ROOM / scene.width).min(1.0);
     let small = wide.min(SCALE_MIN);
     // Here, on the next sheet, or on as many sheets as it needs.
     let (here, there) = ((sheet::left(y) - around) / scene.height, (WHOLE - around) / scene.height);
-    let (top, scale, divided) = match part {
+    let (top, scale, divided) = match first {
         _ if here >= small => (y, wide.min(here), false),
-        0 => (y, over(sheet::left(y) - heading, scene, wide), true),
+        true => (y, over(sheet::left(y) - heading, scene, wide), true),
         _ if there >= small => (sheet::next(y), wide.min(there), false),
         _ => (sheet::next(y), over(WHOLE - heading, scene, wide), true),
     };
-    canvas.open("part", &format!("p{part}"), &format!("{} {}", plan.title.zh, plan.title.en));
+    canvas.open("part", &format!("p{nth}"), &format!("{} {}", part.title.zh, part.title.en));
     let mut y = top;
-    if part > 0 {
+    if headed {
         canvas.rect((MARGIN, y + 14.0, ROOM, 1.0), 0.0, Paint::new(SOFT, "", 0.0));
         let kind = Type { size: 20.0, ink: INK, anchor: "start", bold: true };
-        let zh = format!("{part}　{}", plan.title.zh);
+        let zh = format!("{nth}　{}", part.title.zh);
         canvas.text(MARGIN, y + 44.0, kind, &zh);
         let beside = MARGIN + text::width(&zh, 20.0) + 16.0;
-        canvas.text(beside, y + 44.0, Type { size: 14.0, ink: SOFT, anchor: "start", bold: false }, &plan.title.en);
-        let mut facts = vec![format!("编号 id：{}", plan.id)];
-        facts.extend(limits(workflow, plan, false));
+        canvas.text(beside, y + 44.0, Type { size: 14.0, ink: SOFT, anchor: "start", bold: false }, &part.title.en);
+        let mut facts = vec![format!("编号 id：{}", part.id)];
+        facts.extend(limits(sketch, part, false));
+        facts.extend(left_out(part));
+        facts.extend(marks.facts.get(&nth).into_iter().flatten().cloned());
         y = lines(canvas, &facts, 11.5, INK, y + 48.0) + 22.0;
     } else {
         y += heading;
@@ -194,7 +222,7 @@ fn section(canvas: &mut Canvas, workflow: &Workflow, plan: &Plan, scene: &mut Sc
     if divided {
         sheet::divide(scene, y, scale);
     }
-    graph(canvas, scene, part, ((WIDTH - scene.width * scale) / 2.0, y, scale));
+    graph(canvas, scene, nth, ((WIDTH - scene.width * scale) / 2.0, y, scale));
     y += scene.height * scale + 24.0;
     for lines in &notes {
         for line in lines {

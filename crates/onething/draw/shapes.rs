@@ -1,5 +1,6 @@
 //! Steps drawn: the shapes and the marks by which they are told apart, also in black and white.
 
+use super::badge;
 use super::canvas::{Canvas, Paint, Type, number};
 use super::card::{Card, MARK, REMARK, SMALL, STRIP, Shape, ZH};
 use super::layout::{Point, Spot};
@@ -17,6 +18,7 @@ fn colours(shape: Shape) -> (&'static str, &'static str, &'static str) {
         Shape::Wait => ("#fdfbf0", "#f3ecc8", "#7a6a10"),
         Shape::Notice => ("#faf7fd", "#e9def5", "#634892"),
         Shape::Matter => ("#f4faf6", "#d5ebdd", "#1f6245"),
+        Shape::Unknown | Shape::Missing => ("#ffffff", "#eceff2", "#4a5561"),
         _ => (WHITE, WHITE, INK),
     }
 }
@@ -24,13 +26,42 @@ fn colours(shape: Shape) -> (&'static str, &'static str, &'static str) {
 /// Draws a step.
 pub(super) fn spot(canvas: &mut Canvas, spot: &Spot, prefix: &str) {
     let class = format!("step {}", format!("{:?}", spot.card.shape).to_lowercase());
-    canvas.open(&class, &format!("{prefix}{}", spot.id), &spot.card.full);
+    canvas.open(&class, &format!("{prefix}{}", spot.key), &spot.card.full);
+    let inner = spot.card.width / 2.0 - spot.card.rim;
+    ring(canvas, spot);
     match spot.card.shape {
-        Shape::Start | Shape::End => circle(canvas, spot.at, spot.card.width / 2.0, spot.card.shape),
-        shape if shape.is_gateway() => gateway(canvas, spot.at, spot.card.width / 2.0, shape),
+        Shape::Start | Shape::End => circle(canvas, spot.at, inner, spot.card.shape),
+        shape if shape.is_gateway() => gateway(canvas, spot.at, inner, shape),
         _ => card(canvas, spot.at, &spot.card),
     }
+    if spot.card.side > 0.0 {
+        let at = Point { x: spot.at.x + spot.card.width / 2.0 + 4.0, y: spot.at.y };
+        badge::stack(canvas, &spot.card.badges, at);
+    }
     canvas.close();
+}
+
+/// The ring of a marked step, in the shape of the step.
+fn ring(canvas: &mut Canvas, spot: &Spot) {
+    let Some(kind) = spot.card.ring else { return };
+    let paint = badge::ring(kind);
+    let half = spot.card.width / 2.0 - paint.width / 2.0;
+    match spot.card.shape {
+        shape if shape.is_circle() => canvas.circle(spot.at, half, paint),
+        shape if shape.is_gateway() => {
+            let half = spot.card.width / 2.0 - paint.width * 0.7;
+            canvas.path(&diamond(spot.at, half), paint);
+        }
+        _ => {
+            let tall = spot.card.height / 2.0 - paint.width / 2.0;
+            canvas.rect((spot.at.x - half, spot.at.y - tall, 2.0 * half, 2.0 * tall), 11.0, paint);
+        }
+    }
+}
+
+fn diamond(at: Point, half: f64) -> String {
+    let d = |x: f64, y: f64| format!("{} {}", number(at.x + x), number(at.y + y));
+    format!("M{} L{} L{} L{} Z", d(0.0, -half), d(half, 0.0), d(0.0, half), d(-half, 0.0))
 }
 
 fn circle(canvas: &mut Canvas, at: Point, radius: f64, shape: Shape) {
@@ -47,9 +78,7 @@ fn circle(canvas: &mut Canvas, at: Point, radius: f64, shape: Shape) {
 /// A diamond with +, × or ○ in it.
 pub(super) fn gateway(canvas: &mut Canvas, at: Point, half: f64, shape: Shape) {
     let d = |x: f64, y: f64| format!("{} {}", number(at.x + x), number(at.y + y));
-    let outline =
-        format!("M{} L{} L{} L{} Z", d(0.0, 0.7 - half), d(half - 0.7, 0.0), d(0.0, half - 0.7), d(0.7 - half, 0.0));
-    canvas.path(&outline, Paint::new(WHITE, INK, 1.4));
+    canvas.path(&diamond(at, half - 0.7), Paint::new(WHITE, INK, 1.4));
     let mark = Paint::new("none", INK, (half / 9.0).max(1.6));
     let (long, short) = (half * 0.38, half * 0.28);
     match shape {
@@ -65,8 +94,9 @@ pub(super) fn gateway(canvas: &mut Canvas, at: Point, half: f64, shape: Shape) {
 }
 
 fn card(canvas: &mut Canvas, at: Point, card: &Card) {
-    let (left, top) = (at.x - card.width / 2.0, at.y - card.height / 2.0);
-    outline(canvas, (left, top, card.width, card.height), card.shape);
+    let (width, height) = (card.width - 2.0 * card.rim, card.height - 2.0 * card.rim);
+    let (left, top) = (at.x - width / 2.0, at.y - height / 2.0);
+    outline(canvas, (left, top, width, height), card.shape);
     let (left, top) = (left + card.shape.inset(), top + card.shape.inset());
     mark(canvas, Point { x: left + MARK / 2.0 + 2.0, y: top + STRIP / 2.0 + 1.5 }, card.shape);
     let strip = Type { size: SMALL, ink: INK, anchor: "start", bold: false };
@@ -78,6 +108,9 @@ fn card(canvas: &mut Canvas, at: Point, card: &Card) {
         let ink = if line.size >= REMARK { INK } else { SOFT };
         let kind = Type { size: line.size, ink, anchor: "middle", bold: title };
         canvas.text(at.x, y - line.size * 0.25, kind, &line.text);
+    }
+    if !card.badges.is_empty() {
+        badge::draw(canvas, &card.badges, Point { x: at.x - badge::row(&card.badges) / 2.0, y: y + 5.0 });
     }
 }
 
@@ -102,7 +135,11 @@ pub(super) fn outline(canvas: &mut Canvas, (left, top, width, height): (f64, f64
     let [tc, lc, rc] = [top + round, left + round, right - round].map(number);
     canvas
         .path(&format!("M{l} {b} V{tc} Q{l} {t} {lc} {t} H{rc} Q{r} {t} {r} {tc} V{b} Z"), Paint::new(strip, "", 0.0));
-    let dash = if shape == Shape::Applicant { "1.5 2.5" } else { "" };
+    let dash = match shape {
+        Shape::Applicant => "1.5 2.5",
+        Shape::Unknown | Shape::Missing => "6 4",
+        _ => "",
+    };
     canvas.rect((left, top, width, height), radius, Paint { dash, ..Paint::new("none", border, 1.4) });
 }
 
@@ -138,6 +175,13 @@ pub(super) fn mark(canvas: &mut Canvas, at: Point, shape: Shape) {
         Shape::Matter => {
             canvas.path(&format!("M{} L{} L{} L{} Z", p(-4.5, -6.0), p(4.5, -6.0), p(4.5, 6.0), p(-4.5, 6.0)), line);
             canvas.path(&format!("M{} L{} M{} L{}", p(-2.0, -2.0), p(2.0, -2.0), p(-2.0, 1.5), p(2.0, 1.5)), line);
+        }
+        Shape::Unknown | Shape::Missing => {
+            canvas.path(
+                &format!("M{} C{} {} {} L{}", p(-3.5, -3.0), p(-3.0, -8.5), p(7.0, -6.0), p(0.0, 0.0), p(0.0, 2.5)),
+                line,
+            );
+            canvas.circle(Point { x: at.x, y: at.y + 5.5 }, 1.1, Paint::new(border, "", 0.0));
         }
         _ => {}
     }

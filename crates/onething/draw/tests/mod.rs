@@ -2,14 +2,19 @@
 
 mod geometry;
 mod texts;
+mod wrong;
 
 use std::path::Path;
 
-use onething_engine::{InputFile, Workflow, check};
+use onething_engine::{InputFile, check};
 use serde_json::{Value, json};
 
+use super::marks::{Mark, Marks, State};
+use super::sketch::Sketch;
+use onething_engine::definition::Title;
+
 /// A matter with every kind of step, a loop, a wide split and titles that try to break out of their place.
-fn odd() -> Workflow {
+fn odd() -> Sketch {
     let title =
         |id: &str| json!({"zh": format!("{id}<办理>&“一\"件'事”"), "en": format!("</text>{id} & \"co\" `x` #1 \\n")});
     let of = |kind: &str, id: &str, more: Value| {
@@ -102,11 +107,12 @@ fn odd() -> Workflow {
         "nodes": nodes, "edges": edges,
     });
     let mut checked = check(&[InputFile { name: "odd.json".into(), bytes: file.to_string().into_bytes() }]);
-    checked.workflows.remove("odd").unwrap_or_else(|| panic!("{:#?}", checked.diagnostics))
+    let odd = checked.workflows.remove("odd").unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    Sketch::of(&odd)
 }
 
-/// Every workflow that is shipped, and the odd one.
-fn workflows() -> Vec<Workflow> {
+/// The shipped files.
+fn shipped() -> Vec<InputFile> {
     let mut inputs = Vec::new();
     for folder in ["matters", "packages"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows").join(folder);
@@ -115,8 +121,37 @@ fn workflows() -> Vec<Workflow> {
             inputs.push(InputFile { name: path.display().to_string(), bytes: std::fs::read(&path).unwrap() });
         }
     }
-    let mut workflows: Vec<Workflow> = check(&inputs).workflows.into_values().collect();
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    inputs
+}
+
+/// Every workflow that is shipped, and the odd one.
+fn workflows() -> Vec<Sketch> {
+    let mut workflows: Vec<Sketch> = check(&shipped()).workflows.values().map(Sketch::of).collect();
     assert!(workflows.len() > 10, "the shipped workflows are found");
     workflows.push(odd());
     workflows
+}
+
+/// Every kind of mark, on every third step and edge.
+fn marked(sketch: &Sketch) -> Marks {
+    let mut marks = Marks::default();
+    for (nth, part) in sketch.parts.iter().enumerate() {
+        let mark = |index: usize| {
+            let mut mark = Mark { critical: index.is_multiple_of(2), ..Mark::default() };
+            match index / 3 % 4 {
+                0 => mark.errors = vec![index + 1, index + 2, 100],
+                1 => mark.run = vec![index, index + 1],
+                2 => mark.state = Some(State::Open),
+                _ => mark.warnings = vec![7],
+            }
+            if index.is_multiple_of(2) {
+                mark.remarks.push(Title::new("自 2026-04-13 09:00", "since 2026-04-13 09:00"));
+            }
+            mark
+        };
+        marks.steps.extend((0..part.steps.len()).filter(|i| i % 3 == 0).map(|i| ((nth, i), mark(i))));
+        marks.ways.extend((0..part.ways.len()).filter(|i| i % 3 == 0).map(|i| ((nth, i), mark(i))));
+    }
+    marks
 }

@@ -1,10 +1,12 @@
 //! What is written: SVG, DOT and Mermaid.
 
+use super::super::marks::Marks;
+use super::super::sketch::Sketch;
 use super::super::{condition, dot, label, mermaid, svg, text};
-use super::{odd, workflows};
+use super::{marked, odd, workflows};
 
 /// Reads tags one after the other and says what is open at the end.
-fn well_formed(xml: &str) {
+pub(super) fn well_formed(xml: &str) {
     let mut open: Vec<&str> = Vec::new();
     let mut rest = xml;
     while let Some(at) = rest.find('<') {
@@ -29,62 +31,78 @@ fn well_formed(xml: &str) {
 #[test]
 fn every_picture_is_well_formed_complete_and_the_same_twice() {
     for workflow in workflows() {
-        let picture = svg(&workflow);
-        well_formed(&picture);
-        assert_eq!(picture, svg(&workflow), "{}", workflow.id());
-        assert!(!picture.contains("NaN") && !picture.contains("inf\""), "{}", workflow.id());
-        for (part, plan) in workflow.plans().iter().enumerate() {
-            for (_, step) in plan.graph.steps() {
-                assert!(picture.contains(&format!("id=\"p{part}-{}\"", step.id)), "{} {}", plan.id, step.id);
+        for marks in [Marks::default(), marked(&workflow)] {
+            let picture = svg(&workflow, &marks);
+            well_formed(&picture);
+            assert_eq!(picture, svg(&workflow, &marks), "{}", workflow.id);
+            assert!(!picture.contains("NaN") && !picture.contains("inf\""), "{}", workflow.id);
+            for (nth, part) in workflow.parts.iter().enumerate() {
+                for step in &part.steps {
+                    assert!(picture.contains(&format!("id=\"p{nth}-{}\"", step.id)), "{} {}", part.id, step.id);
+                }
             }
+            let view = picture.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            assert!(view.split(' ').all(|side| side.parse::<f64>().unwrap() > 0.0), "{view}");
+            assert!(picture.contains("role=\"img\"") && picture.contains("<desc "));
         }
-        let view = picture.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-        assert!(view.split(' ').all(|side| side.parse::<f64>().unwrap() > 0.0), "{view}");
-        assert!(picture.contains("role=\"img\"") && picture.contains("<desc "));
     }
 }
 
 #[test]
 fn a_way_back_is_marked_in_every_format() {
-    let workflow = odd();
-    assert_eq!(svg(&workflow).matches("class=\"edge back\"").count(), 1);
-    assert!(dot::text(&workflow).contains("p0_collect -> p0_again [style=dashed"));
-    assert!(mermaid::text(&workflow).contains("p0_collect -.-> p0_again"));
+    let (sketch, none) = (odd(), Marks::default());
+    assert_eq!(svg(&sketch, &none).matches("class=\"edge back\"").count(), 1);
+    assert!(dot::text(&sketch, &none).contains("p0_collect -> p0_again [style=dashed"));
+    assert!(mermaid::text(&sketch, &none).contains("p0_collect -.-> p0_again"));
 }
 
 #[test]
 fn dot_and_mermaid_are_well_formed() {
     for workflow in workflows() {
-        let dot = dot::text(&workflow);
-        let mut quotes = 0;
-        let mut letters = dot.chars();
-        while let Some(letter) = letters.next() {
-            match letter {
-                '\\' => drop(letters.next()),
-                '"' => quotes += 1,
-                _ => {}
+        for marks in [Marks::default(), marked(&workflow)] {
+            let dot = dot::text(&workflow, &marks);
+            let mut quotes = 0;
+            let mut letters = dot.chars();
+            while let Some(letter) = letters.next() {
+                match letter {
+                    '\\' => drop(letters.next()),
+                    '"' => quotes += 1,
+                    _ => {}
+                }
             }
+            assert_eq!(quotes % 2, 0);
+            assert_eq!(dot.matches(" -> ").count(), edges(&workflow));
+            let mermaid = mermaid::text(&workflow, &marks);
+            assert!(mermaid.lines().all(|line| line.matches('"').count() % 2 == 0), "{mermaid}");
+            assert_eq!(mermaid.matches("> p").count() + mermaid.matches("| p").count(), edges(&workflow));
+            assert_eq!(mermaid.matches("\n  end\n").count(), workflow.parts.len());
         }
-        assert_eq!(quotes % 2, 0);
-        assert_eq!(dot.matches(" -> ").count(), edges(&workflow));
-        let mermaid = mermaid::text(&workflow);
-        assert!(mermaid.lines().all(|line| line.matches('"').count() % 2 == 0), "{mermaid}");
-        assert_eq!(mermaid.matches("> p").count() + mermaid.matches("| p").count(), edges(&workflow));
-        assert_eq!(mermaid.matches("\n  end\n").count(), workflow.plans().len());
     }
 }
 
-fn edges(workflow: &onething_engine::Workflow) -> usize {
-    workflow.plans().iter().map(|plan| usize::from(plan.graph.edge_count())).sum()
+/// A mark is a word in the texts and a badge with its word in the picture: no colour is needed to see it.
+#[test]
+fn marks_are_words_in_every_format() {
+    let sketch = odd();
+    let marks = marked(&sketch);
+    for text in [svg(&sketch, &marks), dot::text(&sketch, &marks), mermaid::text(&sketch, &marks)] {
+        for word in ["错 1,2,100", "提醒 7", "走 3,4", "在办", "关键", "自 2026-04-13 09:00"] {
+            assert!(text.contains(word), "{word}");
+        }
+    }
+}
+
+fn edges(sketch: &Sketch) -> usize {
+    sketch.parts.iter().map(|part| part.ways.len()).sum()
 }
 
 #[test]
 fn conditions_are_said_in_words() {
-    let workflow = odd();
-    let graph = &workflow.plans()[0].graph;
+    let sketch = odd();
+    let part = &sketch.parts[0];
     let words = |from: &str, nth: usize| {
-        let edge = graph.step(graph.find(from).unwrap()).outs[nth];
-        label::words(&workflow, graph, edge).unwrap()
+        let way = part.steps[part.find(from).unwrap()].outs[nth];
+        label::words(&sketch, part, way).unwrap()
     };
     assert_eq!(words("came", 0).zh, "不是受理，且面积 ≥ 30");
     assert_eq!(words("came", 0).en, "not accepted; and Area ≥ 30");
@@ -120,11 +138,11 @@ fn text_is_broken_where_a_reader_would() {
 
 #[test]
 fn declared_outcomes_are_shown_with_their_titles_and_the_last_one_is_not_otherwise() {
-    let workflow = odd();
-    let graph = &workflow.plan(0).graph;
-    let split = graph.step(graph.find("sorted").unwrap());
-    let shown: Vec<String> = split.outs.iter().map(|edge| label::words(&workflow, graph, *edge).unwrap().zh).collect();
+    let sketch = odd();
+    let part = &sketch.parts[0];
+    let split = &part.steps[part.find("sorted").unwrap()];
+    let shown: Vec<String> = split.outs.iter().map(|way| label::words(&sketch, part, *way).unwrap().zh).collect();
     assert!(shown[0].starts_with("on<办理>") && shown[1].starts_with("close<办理>"), "{shown:?}");
-    let came = graph.step(graph.find("came").unwrap());
-    assert_eq!(label::words(&workflow, graph, came.outs[1]).unwrap().zh, "否则");
+    let came = &part.steps[part.find("came").unwrap()];
+    assert_eq!(label::words(&sketch, part, came.outs[1]).unwrap().zh, "否则");
 }
