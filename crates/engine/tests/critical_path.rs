@@ -41,6 +41,61 @@ fn the_real_packages_take_as_long_as_the_tables_of_the_domain_say() {
             5.0,
             vec!["teacher_medical_examination", "teacher_qualification", "teacher_certificate_issuance"],
         ),
+        (
+            "newborn",
+            vec![("born_locally", json!(true)), ("birth_costs", json!("none"))],
+            5.0,
+            vec!["birth_certificate", "birth_household_registration", "social_security_card"],
+        ),
+        (
+            "newborn",
+            vec![("born_locally", json!(false)), ("birth_costs", json!("reimburse"))],
+            4.0,
+            vec!["birth_household_registration", "social_security_card"],
+        ),
+        (
+            "resale-flat",
+            yes(&["transfer_water", "transfer_electricity", "transfer_gas"]),
+            2.0,
+            vec![
+                "sale_contract_filing",
+                "property_transaction_tax",
+                "property_transfer_registration",
+                "water_transfer",
+            ],
+        ),
+        (
+            "resale-flat",
+            vec![],
+            1.0,
+            vec!["sale_contract_filing", "property_transaction_tax", "property_transfer_registration"],
+        ),
+        ("sole-trader", vec![], 0.375, vec!["sole_trader_registration", "sole_trader_tax"]),
+        (
+            "government-project",
+            vec![],
+            13.1,
+            vec!["project_code", "project_proposal", "feasibility_report", "preliminary_design"],
+        ),
+        (
+            "government-project",
+            yes(&["new_land", "energy_over_threshold"]),
+            17.1,
+            vec!["project_code", "project_proposal", "land_preapproval", "feasibility_report", "preliminary_design"],
+        ),
+        (
+            "government-project-sequential",
+            vec![],
+            91.0,
+            vec!["project_code", "project_proposal", "feasibility_report", "preliminary_design"],
+        ),
+        ("retirement", vec![], 8.0, vec!["retirement_approval", "pension_benefit"]),
+        (
+            "retirement",
+            yes(&["housing_fund_balance", "only_child_parent"]),
+            8.0,
+            vec!["retirement_approval", "pension_benefit"],
+        ),
     ] {
         let found = path_of(&real(id), &answers);
         let steps: Vec<&str> = found.path().map(|stretch| &*stretch.id).collect();

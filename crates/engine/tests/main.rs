@@ -6,6 +6,7 @@ mod flows;
 mod packages;
 mod produced;
 mod promises;
+mod random_packages;
 mod random_runs;
 mod schemas;
 mod support;
