@@ -31,8 +31,17 @@ use crate::exit::{BROKEN, Failure, Outcome, STOPPED};
 use crate::files::Library;
 use crate::{chain, stop};
 
-/// The packages of the demo, each with its share of the applications. Illustrative.
-const PACKAGES: [(&str, u32); 3] = [("open-company", 30), ("open-restaurant", 30), ("teacher-certificate", 40)];
+/// The packages of the demo, each with its share of the applications. Illustrative. Government projects are left out:
+/// with their meetings and thirty days of public comment they take months, and the demo takes days.
+const PACKAGES: [(&str, u32); 7] = [
+    ("open-company", 30),
+    ("open-restaurant", 30),
+    ("teacher-certificate", 40),
+    ("newborn", 20),
+    ("resale-flat", 20),
+    ("sole-trader", 30),
+    ("retirement", 10),
+];
 /// How often the loop looks at its agenda.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How often the clock is written down; after a kill it goes on from there or from the last event, whichever is later.

@@ -20,6 +20,9 @@ pub(super) const DAYS: u32 = 4;
 const INCOMPLETE: f64 = 0.12;
 /// Share of yes-or-no questions answered yes.
 const YES: f64 = 0.5;
+/// Questions about what seldom happens, and the share answered yes.
+const SELDOM: [&str; 3] = ["sealed_or_disputed", "multiple_birth", "multi_place_insured"];
+const SELDOM_YES: f64 = 0.05;
 /// Rounds of filling the form: a field may be asked because of another; real forms need two.
 const ROUNDS_MAX: u32 = 8;
 
@@ -89,7 +92,10 @@ impl Population {
         let mut answers = BTreeMap::new();
         for question in workflow.questions() {
             let value = match question.kind {
-                QuestionType::Boolean => Value::Bool(rng.random_bool(YES)),
+                QuestionType::Boolean => {
+                    let seldom = SELDOM.contains(&question.id.as_str());
+                    Value::Bool(rng.random_bool(if seldom { SELDOM_YES } else { YES }))
+                }
                 QuestionType::Choice => {
                     let choice = question.choices.choose(rng).map(|choice| choice.id.clone());
                     Value::Text(choice.unwrap_or_default())

@@ -43,6 +43,8 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
     let open_ms = calendar.business_millis_of_day(calendar.date_of(super::setting::opens()));
     let load = Load::expected(population, open_ms as f64 / MINUTE_MS);
     let comprehensive = load.seats("comprehensive", COMPREHENSIVE);
+    // What is checked at the window itself, such as signatures, needs no desk behind it.
+    desks.retain(|queue| !windows.contains(queue));
     let tides: Vec<&str> = windows.iter().copied().filter(|queue| queue.starts_with("tide")).collect();
     let mut open = Vec::new();
     let mut seat = |id: String, kind: WindowKind, queues: Vec<&str>| {
