@@ -100,7 +100,9 @@ fn the_definitions_that_come_with_it_are_good() {
     let said = parsed(&output);
     assert_eq!((code(&output), &said["errors"]), (0, &json!(0)), "{said:#}");
     let ids: Vec<&str> = said["workflows"].as_array().unwrap().iter().filter_map(|it| it["id"].as_str()).collect();
-    for package in ["open-company", "open-restaurant", "teacher-certificate"] {
+    let packages = ["government-project", "government-project-sequential", "newborn", "open-company"];
+    let more = ["open-restaurant", "resale-flat", "retirement", "sole-trader", "teacher-certificate"];
+    for package in packages.into_iter().chain(more) {
         assert!(ids.contains(&package), "{package} of {ids:?}");
     }
 }
