@@ -168,6 +168,7 @@ impl Board {
             class: task.class,
             attempts: task.attempts,
             payload: task.payload.clone(),
+            case: None,
         };
         self.insert_held(number, task, until_ms);
         Some(claimed)

@@ -1,5 +1,12 @@
 //! How much of everything, and why. A request beyond a bound is refused whole, with
 //! [`StoreError::TooLarge`].
+//!
+//! Every store checks its arguments with the functions below, so that all of them refuse alike.
+//!
+//! # Errors
+//! Each function fails with [`StoreError::TooLarge`] or [`StoreError::Invalid`] where its argument is out of bounds.
+
+#![allow(clippy::missing_errors_doc, reason = "said once, above")]
 
 use std::collections::BTreeSet;
 
@@ -47,12 +54,13 @@ pub const BLOB_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a setting.
 pub const META_BYTES_MAX: usize = 64 * 1024;
 
-pub(crate) fn at_most(what: &'static str, actual: usize, max: usize) -> Result<(), StoreError> {
+/// At most `max` of something.
+pub fn at_most(what: &'static str, actual: usize, max: usize) -> Result<(), StoreError> {
     if actual <= max { Ok(()) } else { Err(StoreError::TooLarge { what, actual: actual as u64, max: max as u64 }) }
 }
 
 /// An id or a name: not empty, short, no control characters (they separate the parts of a key).
-pub(crate) fn name(what: &'static str, text: &str) -> Result<(), StoreError> {
+pub fn name(what: &'static str, text: &str) -> Result<(), StoreError> {
     if text.is_empty() {
         return Err(StoreError::invalid(format!("expected a {what}, but it is empty")));
     }
@@ -67,17 +75,20 @@ fn no_control(what: &str, text: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn list(limit: usize) -> Result<(), StoreError> {
+/// The length of a list.
+pub fn list(limit: usize) -> Result<(), StoreError> {
     at_most("list limit", limit, LIST_MAX)
 }
 
-pub(crate) fn claim(claim: &Claim) -> Result<(), StoreError> {
+/// A wish for a task.
+pub fn claim(claim: &Claim) -> Result<(), StoreError> {
     name("worker id", claim.worker.as_str())?;
     at_most("queues of a claim", claim.queues.len(), QUEUES_PER_CLAIM_MAX)?;
     lease_ms(claim.lease_ms)
 }
 
-pub(crate) fn lease_ms(lease_ms: u64) -> Result<(), StoreError> {
+/// The length of a lease.
+pub fn lease_ms(lease_ms: u64) -> Result<(), StoreError> {
     if lease_ms == 0 {
         return Err(StoreError::invalid("expected a lease of at least 1 ms, but got 0"));
     }
@@ -87,7 +98,8 @@ pub(crate) fn lease_ms(lease_ms: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn commit(commit: &Commit) -> Result<(), StoreError> {
+/// A whole commit: its names, its sizes, and that it does not contradict itself.
+pub fn commit(commit: &Commit) -> Result<(), StoreError> {
     name("centre id", commit.centre.as_str())?;
     name("command id", commit.command.as_str())?;
     name("case id", commit.case.as_str())?;

@@ -2,6 +2,7 @@
 //! to do all of it.
 
 use crate::ids::{CaseId, CentreId, CommandId, Fence, Queue, TaskId, TimerId, WorkerId};
+use crate::store::Loaded;
 
 /// Everything one command changes, applied together or not at all. See [`Store::commit`](crate::Store::commit) for
 /// the order in which it is judged and applied, and [`bounds`](crate::bounds) for the size of each part.
@@ -143,6 +144,9 @@ pub struct Claimed {
     pub attempts: u32,
     /// What was queued with it.
     pub payload: Vec<u8>,
+    /// The case as it was when the task was claimed, from a store that is far away and brings it along to save the way
+    /// back for it; from others nothing, and it is loaded. A commit on its version is as good as on a loaded one.
+    pub case: Option<Box<Loaded>>,
 }
 
 /// What became of a commit. Only `Committed` changed anything.

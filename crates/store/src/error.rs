@@ -9,8 +9,8 @@ use crate::ids::Queue;
 /// A failure of the store, or of what was asked of it. An outcome the caller must expect, such as a conflict or a
 /// lost lease, is not here but in [`CommitOutcome`](crate::CommitOutcome).
 ///
-/// After an error nothing of the request is in the store, except after [`StoreError::Stopped`] and
-/// [`StoreError::Storage`], where a commit may or may not be: submit it again under the same command id.
+/// After an error nothing of the request is in the store, except after [`StoreError::Stopped`],
+/// [`StoreError::Server`], [`StoreError::Unacknowledged`] and [`StoreError::Storage`], where a commit may or may not be: submit it again under the same command id.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -106,6 +106,14 @@ pub enum StoreError {
         /// The one asked for.
         wished: ChainHash,
     },
+    /// What the data would be entrusted to may lose it.
+    #[error("{zh}\n可能丢失数据，已拒绝使用 / {en}\nrefused, as it may lose data")]
+    Unsafe {
+        /// What is wrong and how to mend it, a line each, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
     /// Reading or writing failed, for example because the disk is full. Retry once the cause is removed.
     #[error("存储读写失败：{what} / storage failed: {what}")]
     Storage {
@@ -114,6 +122,29 @@ pub enum StoreError {
         /// The cause, shared by all whose requests failed with it.
         #[source]
         source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The machine that holds the store refused, or could not be reached.
+    #[error("{zh} / {en}")]
+    Server {
+        /// What happened and how to mend it, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+        /// What it or the network said.
+        #[source]
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The request was done, but fewer machines than wanted said that they have it: should the one that did it be lost
+    /// now, it may be lost too. Submit it again under the same command id until it is acknowledged.
+    #[error(
+        "只有 {acknowledged} 个副本确认（要求 {wanted} 个），结果未定：请用同一命令编号再次提交 / only {acknowledged} of {wanted} \
+         replicas acknowledged, the outcome is unknown: submit again under the same command id"
+    )]
+    Unacknowledged {
+        /// How many have it.
+        acknowledged: u32,
+        /// How many were to have it.
+        wanted: u32,
     },
     /// The store has been shut down.
     #[error("存储已关闭 / the store has been shut down")]

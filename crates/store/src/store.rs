@@ -1,6 +1,7 @@
 //! The trait every store implements, and the plain data it answers with.
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use crate::chain::{ChainHash, Record, Verdict};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Index, Lease, LostLease, Reply};
@@ -116,6 +117,20 @@ pub trait Store: Send + Sync {
     /// gone already is no error.
     async fn outbox_ack(&self, centre: &CentreId, sequences: &[u64]) -> Result<(), StoreError>;
 
+    /// Counts up whenever a task may have been put in a queue of the centre, from a store that other processes write to;
+    /// `None` from one that belongs to this process. A bell, never the truth: a ring may be missed.
+    async fn bell(&self, centre: &CentreId) -> Result<Option<watch::Receiver<u64>>, StoreError> {
+        let _ = centre;
+        Ok(None)
+    }
+
+    /// The time by the machine that holds the centre, milliseconds since the epoch, from a store that many machines
+    /// share: they count leases by it, whatever their own clocks say. `None` from one that belongs to this process.
+    async fn time(&self, centre: &CentreId) -> Result<Option<i64>, StoreError> {
+        let _ = centre;
+        Ok(None)
+    }
+
     /// Keeps bytes that never change under their key, for example a definition under its hash.
     ///
     /// # Errors
@@ -178,7 +193,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn matches(&self, index: &Index) -> bool {
+    /// Whether a case found by `index` matches.
+    #[must_use]
+    pub fn matches(&self, index: &Index) -> bool {
         let same = |wish: &Option<String>, is: &String| wish.as_ref().is_none_or(|wish| wish == is);
         same(&self.state, &index.state)
             && same(&self.package, &index.package)

@@ -5,6 +5,7 @@
 mod crash;
 mod model;
 mod opening;
+mod world;
 
 use onething_store::conformance::Subject;
 use onething_store::{ChainHash, EmbeddedStore, MemoryStore, Options};

@@ -32,7 +32,7 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions")),
@@ -42,6 +42,11 @@ const BENCHES: [Bench; 5] = [
         name: "store",
         target: Some(("onething-store", "embedded")),
         goal: Some(Goal { words: "30,000/s and ratio 0.5", met: |it| it.figure >= 3e4 && it.ratio >= Some(0.5) }),
+    },
+    Bench {
+        name: "redis",
+        target: Some(("onething-store-redis", "redis")),
+        goal: Some(Goal { words: "ratio 0.8", met: |it| it.ratio >= Some(0.8) }),
     },
     Bench { name: "policy", target: Some(("onething-policy", "hall")), goal: None },
     Bench {

@@ -14,8 +14,8 @@ usage: cargo xtask <command>
 
   test            fmt, clippy, all tests, docs, every example, every workflow file;
                   stops at the first failure with exit code 1
-  bench [NAME]    every benchmark, or the one named (engine, store, policy, check),
-                  in release, and a table of what it measured against its limit
+  bench [NAME]    every benchmark, or the one named (engine, store, redis, policy,
+                  check), in release, and a table of what it measured against its limit
 
 exit codes: 0 all well, 1 a step failed, 2 the command line is wrong";
 

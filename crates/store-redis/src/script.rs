@@ -1,0 +1,36 @@
+//! The scripts, as they stand in `lua/`.
+
+use std::sync::LazyLock;
+
+/// A script and the name a server knows it by.
+pub(crate) struct Script {
+    pub(crate) text: &'static str,
+    pub(crate) hash: String,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        Self { text, hash: redis::Script::new(text).get_hash().to_owned() }
+    }
+}
+
+macro_rules! scripts {
+    ($($name:ident = $($file:literal)+;)*) => {
+        $(
+            pub(crate) static $name: LazyLock<Script> =
+                LazyLock::new(|| Script::new(concat!($(include_str!(concat!("../lua/", $file)), "\n"),+)));
+        )*
+    };
+}
+
+scripts! {
+    COMMIT = "board.lua" "commit.lua";
+    CLAIM = "board.lua" "claim.lua";
+    RENEW = "board.lua" "renew.lua";
+    RELEASE = "board.lua" "release.lua";
+    QUEUES = "board.lua" "queues.lua";
+    QUEUED = "board.lua" "queued.lua";
+    HEAD = "head.lua";
+    SEARCH = "search.lua";
+    BLOB = "blob.lua";
+}

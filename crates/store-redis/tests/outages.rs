@@ -1,0 +1,197 @@
+//! One server: what happens when it dies, stops, forgets, is full, or the way to it fails.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use onething_store::conformance::{T0, claim, task};
+use onething_store::{CentreId, CommitOutcome, Store, StoreError};
+use onething_store_redis::{Options, RedisStore};
+use redis_fixture::{Proxy, Server, Weather};
+
+use crate::RUNTIME;
+use crate::work::{Working, commit};
+
+/// An error comes within this time.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+async fn open(url: &str) -> Arc<RedisStore> {
+    Arc::new(RedisStore::open(url, Options::default()).await.unwrap())
+}
+
+fn centre() -> CentreId {
+    "c".into()
+}
+
+async fn fails_in_time(store: &RedisStore, command: &str) {
+    let began = Instant::now();
+    let outcome = store.commit(commit(&centre(), command, "k", 0)).await;
+    assert!(matches!(outcome, Err(StoreError::Server { .. })), "{outcome:?}");
+    assert!(began.elapsed() < ANSWER_MAX, "an error after {:?}", began.elapsed());
+}
+
+#[test]
+fn a_dead_or_stopped_server_is_an_error_in_time_and_no_harm_afterwards() {
+    RUNTIME.block_on(async {
+        let mut server = Server::start(&[]);
+        let store = open(&server.url()).await;
+        server.kill();
+        fails_in_time(&store, "dead").await;
+        server.restart();
+        assert!(matches!(
+            store.commit(commit(&centre(), "up", "k", 0)).await,
+            Ok(CommitOutcome::Committed { version: 1, .. })
+        ));
+        server.signal("STOP");
+        fails_in_time(&store, "stopped").await;
+        server.signal("CONT");
+        // It may have been done, late; asked again, there is one answer.
+        let again = store.commit(commit(&centre(), "stopped", "k", 0)).await.unwrap();
+        assert!(matches!(again, CommitOutcome::Duplicate(_) | CommitOutcome::Conflict { actual: 1 }), "{again:?}");
+    });
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_to_kills_of_the_server() {
+    RUNTIME.block_on(async {
+        let mut server = Server::start(&[]);
+        let url = server.url();
+        let working = Working::start(&url, Options::default()).await;
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            server.kill();
+            server.restart();
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        working.account(&url).await;
+    });
+}
+
+/// The answer to a commit is lost, the commit is not, nor is the task claimed with it.
+#[test]
+fn a_lost_answer_is_given_again() {
+    RUNTIME.block_on(async {
+        let server = Server::start(&[]);
+        let proxy = Proxy::before(server.port());
+        let (near, far) = (open(&server.url()).await, open(&proxy.url()).await);
+        let mut first = commit(&centre(), "first", "k", 0);
+        first.enqueue = (1..=3).map(|number| task("k", (number, "q", 0, 0))).collect();
+        far.commit(first).await.unwrap();
+
+        let losing = async || {
+            proxy.set(Weather::LoseReplies);
+            let cuts = proxy.cuts();
+            while proxy.cuts() < cuts + 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            proxy.set(Weather::Fair);
+        };
+        let (asked, here) = (claim("w", &["q"]), centre());
+        let (claimed, ()) = tokio::join!(far.claim(&here, &asked, T0), losing());
+        let lease = claimed.unwrap().expect("a task").lease;
+        let depth = near.queues(&centre(), None, 10, T0).await.unwrap();
+        assert_eq!((depth[0].waiting, depth[0].leased), (2, 1), "one claim takes one task");
+
+        let mut second = commit(&centre(), "second", "k", 1);
+        (second.settle, second.claim) = (Some(lease), Some(asked));
+        let (outcome, ()) = tokio::join!(far.commit(second), losing());
+        let Ok(CommitOutcome::Committed { version: 2, claimed: Some(claimed), .. }) = outcome else {
+            panic!("{outcome:?}")
+        };
+        let depth = near.queues(&centre(), None, 10, T0).await.unwrap();
+        assert_eq!((depth[0].waiting, depth[0].leased), (1, 1));
+        let mut third = commit(&centre(), "third", "k", 2);
+        third.settle = Some(claimed.lease);
+        proxy.set(Weather::Late(300));
+        assert!(matches!(far.commit(third).await.unwrap(), CommitOutcome::Committed { version: 3, .. }));
+        assert_eq!(near.history(&centre(), &"k".into(), 1, 10).await.unwrap().len(), 3);
+        proxy.set(Weather::Cut);
+        fails_in_time(&far, "cut").await;
+    });
+}
+
+#[test]
+fn a_server_that_forgot_the_scripts_is_told_again() {
+    RUNTIME.block_on(async {
+        let server = Server::start(&[]);
+        let store = open(&server.url()).await;
+        for version in 0..5 {
+            server.ask(&["SCRIPT", "FLUSH"]);
+            let outcome = store.commit(commit(&centre(), &format!("c{version}"), "k", version)).await.unwrap();
+            assert!(matches!(outcome, CommitOutcome::Committed { .. }), "{outcome:?}");
+            server.ask(&["SCRIPT", "FLUSH"]);
+            assert_eq!(store.claim(&centre(), &claim("w", &["q"]), T0).await.unwrap(), None);
+        }
+    });
+}
+
+#[test]
+fn a_full_server_refuses_whole_and_says_what_to_change() {
+    RUNTIME.block_on(async {
+        let server = Server::start(&["maxmemory 6mb", "maxmemory-policy noeviction"]);
+        let store = open(&server.url()).await;
+        let mut version = 0;
+        let error = loop {
+            let mut commit = commit(&centre(), &format!("c{version}"), "k", version);
+            commit.events = vec![vec![7; 100_000]];
+            commit.enqueue = vec![task("k", (version as u32, "q", 0, 0))];
+            match store.commit(commit).await {
+                Ok(_) => version += 1,
+                Err(error) => break error,
+            }
+            assert!(version < 200, "the limit was never met");
+        };
+        assert!(error.to_string().contains("maxmemory"), "{error}");
+        let loaded = store.load(&centre(), &"k".into()).await.unwrap().unwrap();
+        assert_eq!(loaded.version, version);
+        assert_eq!(store.history(&centre(), &"k".into(), 1, 500).await.unwrap().len() as u64, version);
+        let depth = store.queues(&centre(), None, 1, T0).await.unwrap();
+        assert_eq!(depth[0].waiting, version);
+        server.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+        let again = store.commit(commit(&centre(), &format!("c{version}"), "k", version)).await.unwrap();
+        assert!(matches!(again, CommitOutcome::Committed { .. }), "{again:?}");
+    });
+}
+
+/// Who waits for work is woken by another process's commit, and again after the server was away.
+#[test]
+fn the_bell_rings_across_processes() {
+    RUNTIME.block_on(async {
+        let mut server = Server::start(&[]);
+        let (one, other) = (open(&server.url()).await, open(&server.url()).await);
+        let mut bell = one.bell(&centre()).await.unwrap().expect("a bell");
+        let rung = async |bell: &mut tokio::sync::watch::Receiver<u64>| {
+            tokio::time::timeout(Duration::from_secs(10), bell.changed()).await.expect("a ring").unwrap();
+        };
+        // It rings once by itself when it has begun to listen.
+        rung(&mut bell).await;
+        let mut first = commit(&centre(), "a", "k", 0);
+        first.enqueue = vec![task("k", (1, "q", 0, 0))];
+        other.commit(first).await.unwrap();
+        rung(&mut bell).await;
+        server.kill();
+        server.restart();
+        rung(&mut bell).await;
+        let lease = other.claim(&centre(), &claim("w", &["q"]), T0).await.unwrap().unwrap().lease;
+        other.release(&centre(), &lease, T0, T0).await.unwrap();
+        rung(&mut bell).await;
+    });
+}
+
+#[test]
+fn a_server_that_would_lose_work_is_refused() {
+    RUNTIME.block_on(async {
+        let check = async |settings: &[&str], word: &str| {
+            let server = Server::start(settings);
+            match RedisStore::open(&server.url(), Options::default()).await {
+                Err(error @ StoreError::Unsafe { .. }) => assert!(error.to_string().contains(word), "{error}"),
+                Err(error) => panic!("{error}"),
+                Ok(_) => panic!("{settings:?} was accepted"),
+            }
+            let store = RedisStore::open(&server.url(), Options { accept_loss: true, ..Options::default() }).await;
+            assert!(store.unwrap().findings().iter().any(|it| it.to_string().contains(word)));
+        };
+        check(&["appendonly no"], "appendonly yes").await;
+        check(&["appendfsync no"], "appendfsync always").await;
+        check(&["maxmemory 100mb", "maxmemory-policy allkeys-lru"], "noeviction").await;
+    });
+}

@@ -1,0 +1,134 @@
+//! Replicas, sentinels, clusters, TLS and users.
+
+use std::time::Duration;
+
+use onething_store::conformance::T0;
+use onething_store::{CommitOutcome, Store, StoreError};
+use onething_store_redis::{Durability, Options, RedisStore};
+use redis_fixture::{Certificates, Cluster, Guarded, Server, free_port};
+
+use crate::RUNTIME;
+use crate::work::{Working, commit};
+
+fn replicated() -> Options {
+    Options { durability: Durability::Replicated { replicas: 1 }, ..Options::default() }
+}
+
+/// How long a failover may take.
+const FAILOVER_MAX: Duration = Duration::from_secs(60);
+
+async fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !done() {
+        assert!(began.elapsed() < FAILOVER_MAX, "{what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[test]
+fn too_few_replicas_leave_the_outcome_unknown_until_asked_again() {
+    RUNTIME.block_on(async {
+        let master = Server::start(&["repl-diskless-sync-delay 0"]);
+        let replica = Server::start(&[&format!("replicaof 127.0.0.1 {}", master.port())]);
+        until("the replica follows", || master.ask(&["INFO", "replication"]).contains("state=online")).await;
+        let store = RedisStore::open(&master.url(), replicated()).await.unwrap();
+        let centre = "c".into();
+        let outcome = store.commit(commit(&centre, "a", "k", 0)).await.unwrap();
+        assert!(matches!(outcome, CommitOutcome::Committed { version: 1, .. }));
+        assert!(replica.ask(&["HKEYS", "onething:{c}:cases"]).contains('k'));
+
+        replica.signal("STOP");
+        for _ in 0..2 {
+            let outcome = store.commit(commit(&centre, "b", "k", 1)).await;
+            let Err(StoreError::Unacknowledged { acknowledged: 0, wanted: 1 }) = outcome else { panic!("{outcome:?}") };
+        }
+        // What was refused is known at once: nothing has to be waited for.
+        let conflict = store.commit(commit(&centre, "c", "k", 7)).await.unwrap();
+        assert_eq!(conflict, CommitOutcome::Conflict { actual: 2 });
+        replica.signal("CONT");
+        let outcome = store.commit(commit(&centre, "b", "k", 1)).await.unwrap();
+        assert!(matches!(outcome, CommitOutcome::Duplicate(_)), "{outcome:?}");
+        assert_eq!(replica.ask(&["LLEN", "onething:{c}:history:k"]), "2");
+    });
+}
+
+#[test]
+fn nothing_acknowledged_by_a_replica_is_lost_with_the_master_of_a_guarded_pair() {
+    RUNTIME.block_on(async {
+        let mut guarded = Guarded::start();
+        let url = guarded.url();
+        let working = Working::start(&url, replicated()).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        guarded.pair[0].kill();
+        let promoted = || guarded.pair[1].ask(&["ROLE"]).starts_with("master");
+        until("the replica takes over", promoted).await;
+        guarded.pair[0].restart();
+        let joined = || guarded.pair[1].ask(&["INFO", "replication"]).contains("state=online");
+        until("the old master follows", joined).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        working.account(&url).await;
+    });
+}
+
+#[test]
+fn nothing_acknowledged_by_a_replica_is_lost_with_a_master_of_a_cluster() {
+    RUNTIME.block_on(async {
+        let mut cluster = Cluster::start(3);
+        let url = cluster.url();
+        let working = Working::start(&url, replicated()).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let key = "onething:{c}:cases";
+        let old = cluster.master_of(key).unwrap();
+        cluster.nodes[old].kill();
+        until("a replica takes over", || cluster.master_of(key).is_some_and(|it| it != old)).await;
+        cluster.nodes[old].restart();
+        cluster.settle();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        working.account(&url).await;
+    });
+}
+
+#[test]
+fn a_user_needs_no_more_than_the_documentation_says() {
+    RUNTIME.block_on(async {
+        let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/redis.md");
+        let document = std::fs::read_to_string(document).unwrap();
+        let rules = document.split("`~onething:*").nth(1).and_then(|rest| rest.split('`').next()).expect("the rules");
+        let server = Server::start(&[]);
+        let mut words = vec!["ACL", "SETUSER", "centre", "on", ">p@ss", "~onething:*"];
+        words.extend(rules.split_whitespace());
+        assert_eq!(server.ask(&words), "OK");
+        server.ask(&["ACL", "SETUSER", "default", "off"]);
+        let url = |login: &str| server.url().replace("redis://", &format!("redis://{login}@"));
+        let store = RedisStore::open(&url("centre:p%40ss"), Options::default()).await.unwrap();
+        let subject = onething_store::conformance::Subject::new(store, ());
+        onething_store::conformance::leases::settle_and_claim_is_one_step(subject).await;
+        let store = RedisStore::open(&url("centre:p%40ss"), Options::default()).await.unwrap();
+        let subject = onething_store::conformance::Subject::new(store, ());
+        onething_store::conformance::lookups::messages_wait_until_acknowledged(subject).await;
+        let error = RedisStore::open(&url("centre:wrong"), Options::default()).await.err().expect("a refusal");
+        assert!(error.to_string().contains("password"), "{error}");
+    });
+}
+
+#[test]
+fn connections_are_encrypted_and_the_server_is_known_by_its_certificate() {
+    RUNTIME.block_on(async {
+        let (certificates, port) = (Certificates::make(), free_port());
+        let settings = certificates.settings(port);
+        let _server = Server::start(&settings.iter().map(String::as_str).collect::<Vec<_>>());
+        let path = |name: &str| certificates.path(name).display().to_string();
+        let with = format!(
+            "rediss://127.0.0.1:{port}?ca={}&cert={}&key={}",
+            path("ca.pem"),
+            path("cert.pem"),
+            path("key.pem")
+        );
+        let store = RedisStore::open(&with, Options::default()).await.unwrap();
+        let outcome = store.commit(commit(&"c".into(), "a", "k", 0)).await.unwrap();
+        assert!(matches!(outcome, CommitOutcome::Committed { .. }));
+        assert_eq!(store.due_timers(&"c".into(), T0, 1).await.unwrap(), []);
+        let unknown = format!("rediss://127.0.0.1:{port}?cert={}&key={}", path("cert.pem"), path("key.pem"));
+        assert!(RedisStore::open(&unknown, Options::default()).await.is_err(), "an unknown authority was believed");
+    });
+}
