@@ -23,10 +23,14 @@ enum Name {
 impl Wish {
     /// Opens the store in a directory with this wish.
     pub(crate) fn open(self, directory: &Path) -> Result<EmbeddedStore, StoreError> {
-        let chain = self.hash.map(|name| match name {
+        EmbeddedStore::open(directory, Options { chain: self.hash(), ..Options::default() })
+    }
+
+    /// The hash function, if one is wished for.
+    pub(crate) fn hash(self) -> Option<ChainHash> {
+        self.hash.map(|name| match name {
             Name::Sha256 => ChainHash::Sha256,
             Name::Sm3 => ChainHash::Sm3,
-        });
-        EmbeddedStore::open(directory, Options { chain, ..Options::default() })
+        })
     }
 }

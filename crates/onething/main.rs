@@ -3,6 +3,7 @@
 #[macro_use]
 mod out;
 
+mod acknowledged;
 mod chain;
 mod commands;
 mod demo;
@@ -10,6 +11,7 @@ mod draw;
 mod exit;
 mod files;
 mod findings;
+mod place;
 mod stop;
 mod words;
 
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{calendar, case, check, draw as drawing};
+use crate::commands::{calendar, case, check, draw as drawing, worker};
 
 const AFTER_HELP: &str = "\
 退出码 Exit codes:
@@ -45,6 +47,8 @@ enum Command {
     Draw(drawing::Options),
     /// 办件：提交、列表、查看、历史、时限说明、核验 / Cases: submit, list, show, history, why, verify
     Case(case::Options),
+    /// 一个工作进程：为一个中心开窗口，可以多个进程一起 / A process that serves windows of a centre, one of many
+    Worker(worker::Options),
     /// 工作日历：推算工作日、查看一年 / The working calendar: add working days, show a year
     Calendar(calendar::Options),
     /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Draw(options) => drawing::run(&options),
         Command::Case(options) => case::run(options),
+        Command::Worker(options) => worker::run(options),
         Command::Calendar(options) => calendar::run(&options),
         Command::Schema(options) => check::schema(&options),
     };

@@ -1,4 +1,4 @@
-//! `onething case`: one application at a time, over the embedded store.
+//! `onething case`: one application at a time.
 
 mod explain;
 mod submit;
@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
 use crate::files::Library;
+use crate::place::Place;
 use crate::{chain, words};
 
 /// The name of the centre when none is given.
@@ -32,9 +33,8 @@ const PAGE: usize = 500;
 pub(crate) struct Options {
     #[command(subcommand)]
     ask: Ask,
-    /// 数据目录 / The data directory
-    #[arg(long, global = true, default_value = DATA)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     chain: chain::Wish,
     /// 政务服务中心的名称 / The name of the centre
@@ -121,15 +121,17 @@ async fn answer(options: Options) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let writes = matches!(options.ask, Ask::Submit { .. });
-    let data = options.data.display();
-    if options.data.exists() && !options.data.is_dir() {
+    let directory = &options.place.data;
+    let data = directory.display();
+    let local = !options.place.is_shared();
+    if local && directory.exists() && !directory.is_dir() {
         return Err(Failure::new(
             BROKEN,
             format!("{data} 是文件，不是数据目录"),
             format!("{data} is a file, not a data directory"),
         ));
     }
-    if !writes && !options.data.is_dir() {
+    if local && !writes && !directory.is_dir() {
         return Err(Failure::new(
             BROKEN,
             format!("没有数据目录 {data}：先运行 onething demo --data {data}，或用 --data 指定"),
@@ -138,7 +140,7 @@ async fn answer(options: Options) -> Outcome {
             ),
         ));
     }
-    let store = Arc::new(options.chain.open(&options.data)?);
+    let store = options.place.open(options.chain).await?;
     let centre = Centre::new(CentreId::from(&*options.centre), store, library.calendar("cn")?, Arc::new(WallClock));
     match &options.ask {
         Ask::Template { .. } => Ok(ExitCode::SUCCESS),

@@ -4,3 +4,4 @@ pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod draw;
+pub(crate) mod worker;

@@ -10,25 +10,25 @@ mod screen;
 mod setting;
 mod staff;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use onething_engine::Workflow;
 use onething_store::CentreId;
-use onething_worker::{Centre, Clock, Happened, PacedClock, start};
-use tokio::sync::broadcast::Receiver;
+use onething_worker::{Centre, Clock, PacedClock, start};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use self::agenda::Agenda;
 use self::population::Population;
 use self::screen::Screen;
 use self::setting::Setting;
-use crate::commands::case::{CENTRE, DATA};
+use crate::acknowledged::Acknowledged;
+use crate::commands::case::CENTRE;
 use crate::exit::{BROKEN, Failure, Outcome, STOPPED};
 use crate::files::Library;
+use crate::place::Place;
 use crate::{chain, stop};
 
 /// The packages of the demo, each with its share of the applications. Illustrative. Government projects are left out:
@@ -56,9 +56,8 @@ pub(crate) struct Options {
     /// 随机种子：同一种子得到同样的申请和同样的办理结果 / Seed: the same seed gives the same applications and the same verdicts
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// 数据目录；再次用同一目录运行则接着办 / The data directory; run again with the same one to go on
-    #[arg(long, default_value = DATA)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 一秒钟演多少分钟的工作时间，1 到 100000 / Minutes of working time shown in one second, 1 to 100000
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     speed: u32,
@@ -88,7 +87,7 @@ pub(crate) fn run(options: Options) -> Outcome {
 async fn play(options: Options) -> Outcome {
     let library = Library::load(options.workflows.as_deref())?;
     let calendar = library.calendar("cn")?;
-    let store = Arc::new(options.chain.open(&options.data)?);
+    let store = options.place.open(options.chain).await?;
     let id = CentreId::from(CENTRE);
     let (setting, resumed) = Setting::load_or_make(&*store, &id, options.seed, options.cases).await?;
     let speed = f64::from(options.speed) * 60.0;
@@ -101,10 +100,10 @@ async fn play(options: Options) -> Outcome {
         packages.push((workflow, share));
     }
     let population = Population::new(setting.seed, setting.cases, packages, &centre)?;
-    screen::welcome(&setting, resumed, &library.from, &options.data);
+    screen::welcome(&setting, resumed, &library.from, &options.place.name());
     let mut screen = Screen::new(&population);
     let mut heard = centre.listen();
-    let acknowledged = options.acknowledged.as_deref().map(acknowledge).transpose()?;
+    let acknowledged = options.acknowledged.as_deref().map(Acknowledged::open).transpose()?;
     if let Some(file) = acknowledged {
         tokio::spawn(file.keep(centre.listen()));
     }
@@ -158,40 +157,12 @@ async fn play(options: Options) -> Outcome {
     Setting::save_clock(&**centre.store(), clock.now()).await?;
     let seconds = began.elapsed().as_secs_f64();
     screen.end(&agenda, centre.take_reports(), clock.now());
-    let report = report::make(&centre, &agenda, &setting, (seconds, options.speed), interrupted, &options.data).await?;
+    let report =
+        report::make(&centre, &agenda, &setting, (seconds, options.speed), interrupted, &options.place).await?;
     if options.json {
         println!("{}", report.json());
     } else {
         print!("{report}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The file of acknowledged commands.
-struct Acknowledged(std::fs::File);
-
-fn acknowledge(path: &Path) -> Result<Acknowledged, Failure> {
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    file.map(Acknowledged).map_err(|error| {
-        let path = path.display();
-        Failure::new(BROKEN, format!("写不了 {path}：{error}"), format!("cannot write {path}: {error}"))
-    })
-}
-
-impl Acknowledged {
-    /// Writes each id down as soon as it is heard.
-    async fn keep(mut self, mut heard: Receiver<Arc<Happened>>) {
-        loop {
-            match heard.recv().await {
-                Ok(happened) => {
-                    if let Err(error) = writeln!(self.0, "{}", happened.command) {
-                        eprintln!("{error}");
-                        return;
-                    }
-                }
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            }
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 
 use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::case::{Case, PartStatus, Status};
@@ -18,6 +17,7 @@ use super::agenda::Agenda;
 use super::names::Names;
 use super::setting::Setting;
 use crate::exit::{BROKEN, Failure};
+use crate::place::Place;
 use crate::words;
 
 /// Records read at once.
@@ -33,6 +33,9 @@ pub(crate) struct Report {
     interrupted: bool,
     seed: u64,
     data: String,
+    /// What names it on a command line.
+    #[serde(skip)]
+    option: String,
     /// Cases by package and state.
     outcomes: BTreeMap<String, BTreeMap<&'static str, u64>>,
     /// Waits by queue, in working minutes.
@@ -95,7 +98,7 @@ pub(crate) async fn make(
     setting: &Setting,
     (seconds, speed): (f64, u32),
     interrupted: bool,
-    data: &Path,
+    place: &Place,
 ) -> Result<Report, Failure> {
     let transitions = centre.transitions();
     let mut report = Report {
@@ -104,7 +107,8 @@ pub(crate) async fn make(
         closed: 0,
         interrupted,
         seed: setting.seed,
-        data: data.display().to_string(),
+        data: place.name(),
+        option: place.option(),
         outcomes: BTreeMap::new(),
         waits: BTreeMap::new(),
         clocks: BTreeMap::new(),
@@ -298,11 +302,11 @@ impl fmt::Display for Report {
             out,
             "{events} events; this run: {transitions} transitions in {seconds:.1} s, {per_second:.0} a second (paced by --speed {speed})"
         )?;
-        let data = &self.data;
+        let (data, option) = (&self.data, &self.option);
         writeln!(out, "数据 data：{data}")?;
         if self.interrupted {
-            writeln!(out, "已停；接着办 stopped; to go on：onething demo --data {data}")?;
+            writeln!(out, "已停；接着办 stopped; to go on：onething demo {option}")?;
         }
-        writeln!(out, "接着看 next：\n  onething case list --data {data}\n  onething case verify --data {data} --all")
+        writeln!(out, "接着看 next：\n  onething case list {option}\n  onething case verify {option} --all")
     }
 }

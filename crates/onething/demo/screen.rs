@@ -1,7 +1,6 @@
 //! What one sees while it runs: bars for the packages, a table of queues and lights. On standard error, so that the
 //! result on standard output stays clean.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -159,8 +158,8 @@ impl Screen {
 }
 
 /// Says what begins.
-pub(super) fn welcome(setting: &Setting, resumed: bool, from: &Title, data: &Path) {
-    let (cases, seed, data) = (setting.cases, setting.seed, data.display());
+pub(super) fn welcome(setting: &Setting, resumed: bool, from: &Title, data: &str) {
+    let (cases, seed) = (setting.cases, setting.seed);
     if resumed {
         let now = words::minute(setting.now);
         eprintln!("接着办理 {data} 中的 {cases} 件申请，从 {now} 起（种子 {seed}）");

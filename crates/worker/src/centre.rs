@@ -74,6 +74,8 @@ pub struct With {
     pub claim: Option<Claim>,
     /// The definition, for an application.
     pub workflow: Option<Arc<Workflow>>,
+    /// The case as it was a moment ago, to decide on without loading it. It is loaded where it has changed meanwhile.
+    pub known: Option<Arc<Case>>,
 }
 
 /// One service hall with everything that runs its cases.
@@ -201,14 +203,30 @@ impl Centre {
         }
     }
 
+    /// The case of a claimed step: as it came with the claim, else as it stands.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn case_of(&self, claimed: &Claimed) -> Result<Option<Case>, Refusal> {
+        match &claimed.case {
+            Some(loaded) => Ok(Some(serde_json::from_slice(&loaded.state)?)),
+            None => self.case(&claimed.lease.task.case).await,
+        }
+    }
+
     /// Does what a command asks, once: load, decide, commit. A command whose id is known gets the first answer again.
     ///
     /// # Errors
     /// The command was refused, or the store failed. Nothing has changed.
     pub async fn act(&self, number: &CaseId, command: &Command, with: With) -> Result<Done, Refusal> {
         let id = CommandId::from(&*command.id);
+        let mut known = with.known.clone();
         for _ in 0..CONFLICTS_MAX {
-            let case = self.case(number).await?.unwrap_or_default();
+            let fresh = known.is_none();
+            let case = match known.take() {
+                Some(case) => case,
+                None => Arc::new(self.case(number).await?.unwrap_or_default()),
+            };
             let workflow = match (&with.workflow, case.version) {
                 (Some(workflow), 0) => workflow.clone(),
                 (None, 0) => return self.first_answer(&id, no_such_case(number)).await,
@@ -217,7 +235,9 @@ impl Centre {
             let now = self.clock.now();
             let decision = match decide(&workflow, &self.calendar, &case, command, now) {
                 Ok(decision) => decision,
-                Err(rejection) => return self.first_answer(&id, rejection).await,
+                Err(rejection) if fresh => return self.first_answer(&id, rejection).await,
+                // The case may have changed.
+                Err(_) => continue,
             };
             let answer = Answer {
                 case: number.as_str().into(),

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use onething_engine::calendar::{Calendar, Millis, Uncovered};
+use onething_store::{CentreId, Store, StoreError};
 
 /// Where a driver takes the time from.
 pub trait Clock: Send + Sync {
@@ -75,6 +76,52 @@ impl Clock for PacedClock {
 
     fn wall(&self, working_ms: Millis) -> Duration {
         Duration::from_secs_f64((working_ms.max(0) as f64 / 1000.0 / self.speed).min(86_400.0))
+    }
+}
+
+/// The time of the machine that holds the centre, for one of many processes: were each to go by its own, one that is
+/// ahead would take the others' leases and fire timers early. Legal time is the same.
+pub struct SharedClock {
+    local: Arc<dyn Clock>,
+    /// What the other machine is ahead of this one, in milliseconds.
+    ahead: AtomicI64,
+    /// The latest moment told.
+    latest: AtomicI64,
+    pace: f64,
+}
+
+impl SharedClock {
+    /// A clock over that of this machine, not set yet; working time passes `pace` times as fast as on the wall.
+    pub fn new(local: Arc<dyn Clock>, pace: f64) -> Self {
+        Self { local, ahead: AtomicI64::new(0), latest: AtomicI64::new(Millis::MIN), pace }
+    }
+
+    /// Sets it by the machine that holds a centre. Returns what that one is ahead of this one, in milliseconds.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn set(&self, store: &dyn Store, centre: &CentreId) -> Result<Millis, StoreError> {
+        let asked = self.local.machine_now();
+        let Some(there) = store.time(centre).await? else { return Ok(0) };
+        // The answer was true about half way between question and answer.
+        let ahead = there - asked.midpoint(self.local.machine_now());
+        self.ahead.store(ahead, Ordering::Relaxed);
+        Ok(ahead)
+    }
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Millis {
+        let now = self.machine_now();
+        self.latest.fetch_max(now, Ordering::Relaxed).max(now)
+    }
+
+    fn machine_now(&self) -> Millis {
+        self.local.machine_now() + self.ahead.load(Ordering::Relaxed)
+    }
+
+    fn wall(&self, working_ms: Millis) -> Duration {
+        Duration::from_secs_f64((working_ms.max(0) as f64 / 1000.0 / self.pace).min(86_400.0))
     }
 }
 

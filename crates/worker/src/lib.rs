@@ -5,6 +5,7 @@
 
 mod alarm;
 mod centre;
+mod claimer;
 mod clerk;
 mod clock;
 mod hall;
@@ -18,11 +19,11 @@ mod window;
 
 pub use centre::{CONFLICTS_MAX, Centre, Done, Refusal, With};
 pub use clerk::{Behaviour, ScriptedClerk, SimulatedClerk, stream};
-pub use clock::{Clock, PacedClock, WallClock};
+pub use clock::{Clock, PacedClock, SharedClock, WallClock};
 pub use hall::{HallPlan, Window};
 pub use handler::{Handler, Verdict, Work};
 pub use happened::Happened;
 pub use record::{Answer, Definition, Recorded};
-pub use runtime::{Running, Staff, start};
+pub use runtime::{Crew, Joined, Post, Running, Staff, join, start};
 pub use services::Programs;
 pub use timers::Messenger;

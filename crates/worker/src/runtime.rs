@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use onething_policy::{ConfigError, Hall, Snapshot};
-use onething_store::Queue;
+use onething_store::{Queue, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::centre::Centre;
+use crate::claimer::{Bell, Claimer};
 use crate::hall::{self, HallPlan};
-use crate::services::{self, Programs};
+use crate::handler::Handler;
+use crate::services::Programs;
 use crate::timers::{self, Messenger};
 
 /// Who and what works at a centre.
@@ -46,20 +48,80 @@ pub fn start(centre: &Arc<Centre>, staff: Staff) -> Result<Running, ConfigError>
     tracker.spawn(hall::run(centre.clone(), staff.hall, hall, centre.listen(), show, drain.clone()));
     for number in 1..=staff.service_workers {
         let name = format!("自动-{number}").into();
-        tracker.spawn(services::run(
-            centre.clone(),
+        let claimer = Claimer {
+            centre: centre.clone(),
             name,
-            staff.programs.clone(),
-            staff.service_queues.clone(),
+            handler: Arc::new(staff.programs.clone()),
+            queues: staff.service_queues.clone(),
             lease_ms,
-            centre.listen(),
-            drain.clone(),
-        ));
+            bell: Bell::Own(centre.listen()),
+            drain: drain.clone(),
+        };
+        tracker.spawn(claimer.run());
     }
-    tracker.spawn(timers::run(centre.clone(), drain.clone()));
-    tracker.spawn(timers::deliver(centre.clone(), staff.messenger, drain.clone()));
+    tracker.spawn(timers::run(centre.clone(), timers::LOOK_EVERY, drain.clone()));
+    tracker.spawn(timers::deliver(centre.clone(), staff.messenger, timers::LOOK_EVERY, drain.clone()));
     tracker.close();
     Ok(Running { drain, tracker, shown })
+}
+
+/// A seat that takes whatever is next in its queues.
+pub struct Post {
+    /// Its name, which is also who did the work; no other process may use it.
+    pub name: Arc<str>,
+    /// The queues it serves.
+    pub queues: Vec<Queue>,
+    /// Who works there.
+    pub handler: Arc<dyn Handler>,
+}
+
+/// What one of many processes does for a centre. No hall is run: class, ready time and age decide who is next.
+pub struct Crew {
+    /// The seats, those of automatic steps among them.
+    pub posts: Vec<Post>,
+    /// How long a claim holds without being renewed, in milliseconds of machine time.
+    pub lease_ms: u64,
+    /// Who hands notices on.
+    pub messenger: Arc<dyn Messenger>,
+}
+
+/// A crew at work.
+pub struct Joined {
+    drain: CancellationToken,
+    tracker: TaskTracker,
+}
+
+/// Joins those who work for a centre already.
+///
+/// # Errors
+/// The store failed.
+pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, StoreError> {
+    let (drain, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let bell = Bell::of(centre).await?;
+    for post in crew.posts {
+        let claimer = Claimer {
+            centre: centre.clone(),
+            name: post.name,
+            handler: post.handler,
+            queues: post.queues,
+            lease_ms: crew.lease_ms,
+            bell: bell.again(),
+            drain: drain.clone(),
+        };
+        tracker.spawn(claimer.run());
+    }
+    tracker.spawn(timers::run(centre.clone(), timers::LOOK_TOGETHER_EVERY, drain.clone()));
+    tracker.spawn(timers::deliver(centre.clone(), crew.messenger, timers::LOOK_TOGETHER_EVERY, drain.clone()));
+    tracker.close();
+    Ok(Joined { drain, tracker })
+}
+
+impl Joined {
+    /// Takes nothing new, finishes what is in hand, stops.
+    pub async fn drain(self) {
+        self.drain.cancel();
+        self.tracker.wait().await;
+    }
 }
 
 impl Running {

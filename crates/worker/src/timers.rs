@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::centre::{Centre, Refusal, With};
 
-/// How often due timers are looked for.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How often due timers and messages are looked for.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The same for each of many processes.
+pub(crate) const LOOK_TOGETHER_EVERY: Duration = Duration::from_millis(100);
 /// Most timers or messages handled before looking again.
 const BATCH_MAX: usize = 100;
 /// Who fires timers.
@@ -29,12 +31,12 @@ pub trait Messenger: Send + Sync {
 }
 
 /// Fires due timers until told to stop.
-pub(crate) async fn run(centre: Arc<Centre>, drain: CancellationToken) {
+pub(crate) async fn run(centre: Arc<Centre>, look_every: Duration, drain: CancellationToken) {
     while !drain.is_cancelled() {
         if let Err(error) = fire_due(&centre).await {
             centre.report(format!("{CLOCK}：{error}"));
         }
-        pause(&drain).await;
+        pause(look_every, &drain).await;
     }
 }
 
@@ -54,12 +56,17 @@ async fn fire_due(centre: &Centre) -> Result<(), Refusal> {
 }
 
 /// Hands on what is in the outbox until told to stop.
-pub(crate) async fn deliver(centre: Arc<Centre>, messenger: Arc<dyn Messenger>, drain: CancellationToken) {
+pub(crate) async fn deliver(
+    centre: Arc<Centre>,
+    messenger: Arc<dyn Messenger>,
+    look_every: Duration,
+    drain: CancellationToken,
+) {
     while !drain.is_cancelled() {
         if let Err(error) = hand_on(&centre, &*messenger).await {
             centre.report(error.to_string());
         }
-        pause(&drain).await;
+        pause(look_every, &drain).await;
     }
 }
 
@@ -77,9 +84,9 @@ async fn hand_on(centre: &Centre, messenger: &dyn Messenger) -> Result<(), Refus
     Ok(())
 }
 
-async fn pause(drain: &CancellationToken) {
+async fn pause(look_every: Duration, drain: &CancellationToken) {
     tokio::select! {
         () = drain.cancelled() => {}
-        () = tokio::time::sleep(LOOK_EVERY) => {}
+        () = tokio::time::sleep(look_every) => {}
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onething_engine::barred;
+use onething_engine::calendar::Millis;
 use onething_engine::command::{Action, Command};
 use onething_policy::{Signal, TaskRef, WindowId};
 use onething_store::{Claim, Claimed, Lease, RenewOutcome, TaskId, WorkerId};
@@ -17,6 +18,9 @@ const RENEWALS_PER_LEASE: u64 = 3;
 /// How long a step rests after its worker could not complete it, in milliseconds of machine time: long enough not to
 /// spin, short enough that nobody waits for it.
 const REST_MS: i64 = 2_000;
+/// How long a step rests after an officer took it who may not do it, in milliseconds of machine time: somebody else comes
+/// first then, although whoever took it asks again at once.
+const BARRED_REST_MS: i64 = 300;
 
 /// A seat with somebody in it.
 pub(crate) struct Seat {
@@ -66,15 +70,22 @@ impl Worker<'_> {
         let claim = Claim { only: Some(id), ..self.claim_of(Vec::new()) };
         let now = self.centre.clock().machine_now();
         match self.centre.store().claim(self.centre.id(), &claim, now).await {
-            Ok(Some(claimed)) => {
-                let again = self.may_not(&claimed, task).await;
-                if again.is_some() {
+            Ok(Some(claimed)) => match self.barred(&claimed).await {
+                Some((opened_at, barred)) => {
                     self.give_back(&claimed.lease, 0).await;
-                } else {
-                    self.work(claimed, None).await;
+                    Some(Signal::TaskQueued {
+                        task: task.clone(),
+                        queue: claimed.queue.as_str().into(),
+                        class: crate::hall::class(claimed.class),
+                        ready_at_ms: opened_at,
+                        barred,
+                    })
                 }
-                again
-            }
+                None => {
+                    self.work(claimed, None).await;
+                    None
+                }
+            },
             // Somebody else has it, or it was taken back.
             Ok(None) => None,
             Err(error) => {
@@ -84,21 +95,23 @@ impl Worker<'_> {
         }
     }
 
-    async fn may_not(&self, claimed: &Claimed, task: &TaskRef) -> Option<Signal> {
-        let case = self.centre.case(&claimed.lease.task.case).await.ok()??;
+    /// Those who may not do the step, if this officer is one of them, and when it was opened.
+    async fn barred(&self, claimed: &Claimed) -> Option<(Millis, Vec<WindowId>)> {
+        let case = self.centre.case_of(claimed).await.ok()??;
         let open = case.task(claimed.lease.task.number)?;
         let workflow = self.centre.workflow(&case.application.definition).await.ok()?;
         let barred = barred(&workflow, &case, open);
-        if !barred.iter().any(|(who, _)| who == self.name) {
+        let itself = barred.iter().any(|(who, _)| who == self.name);
+        itself.then(|| (open.opened_at, barred.into_iter().map(|(who, _)| WindowId::from(who)).collect()))
+    }
+
+    /// Does a step claimed from a queue, if this officer may, and claims another one in the same commit.
+    pub(crate) async fn next(&self, claimed: Claimed, next: Option<Claim>) -> Option<Claimed> {
+        if self.barred(&claimed).await.is_some() {
+            self.give_back(&claimed.lease, BARRED_REST_MS).await;
             return None;
         }
-        Some(Signal::TaskQueued {
-            task: task.clone(),
-            queue: claimed.queue.as_str().into(),
-            class: crate::hall::class(claimed.class),
-            ready_at_ms: open.opened_at,
-            barred: barred.into_iter().map(|(who, _)| WindowId::from(who)).collect(),
-        })
+        self.work(claimed, next).await
     }
 
     async fn give_back(&self, lease: &Lease, rest_ms: i64) {
@@ -128,11 +141,11 @@ impl Worker<'_> {
 
     async fn try_work(&self, claimed: &Claimed, next: Option<Claim>) -> Result<Option<Claimed>, Refusal> {
         let TaskId { case: number, number: task } = &claimed.lease.task;
-        let Some(case) = self.centre.case(number).await? else { return Ok(None) };
+        let Some(case) = self.centre.case_of(claimed).await?.map(Arc::new) else { return Ok(None) };
         let Some(open) = case.task(*task).cloned() else { return Ok(None) };
         let workflow = self.centre.workflow(&case.application.definition).await?;
         let began = Some(self.centre.clock().now());
-        let work = Work { case: Arc::new(case), workflow, task: open, worker: self.name.clone() };
+        let work = Work { case: case.clone(), workflow, task: open, worker: self.name.clone() };
         let verdict = self.under_lease(&claimed.lease, self.handler.handle(&work)).await?;
         let action = match verdict {
             Verdict::Complete { outcome, reason, lacking } => {
@@ -149,7 +162,7 @@ impl Worker<'_> {
         // The fence makes the id unique to this attempt, so asking again after a lost answer settles it.
         let id = format!("{}/{}", claimed.lease.task, claimed.lease.fence.0);
         let command = Command { id: id.into(), by: self.name.clone(), action };
-        let with = With { settle: Some(claimed.lease.clone()), claim: next, workflow: None };
+        let with = With { settle: Some(claimed.lease.clone()), claim: next, workflow: None, known: Some(case) };
         Ok(self.centre.act(number, &command, with).await?.claimed)
     }
 

@@ -1,0 +1,254 @@
+//! `onething worker`: one of many processes that serve the windows and desks of a centre.
+
+use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use onething_engine::INCIDENT_QUEUE;
+use onething_engine::definition::SERVICE_QUEUE;
+use onething_store::{CentreId, OutboxEntry, Queue, Store};
+use onething_worker::{
+    Behaviour, Centre, Crew, Handler, Messenger, Post, Programs, SharedClock, SimulatedClerk, WallClock, join,
+};
+use serde_json::json;
+
+use crate::acknowledged::Acknowledged;
+use crate::commands::case::CENTRE;
+use crate::exit::{BROKEN, Failure, Outcome, STOPPED, USAGE};
+use crate::files::Library;
+use crate::place::Place;
+use crate::{chain, stop};
+
+/// Windows of one process: each is a task with a lease, and a centre has some hundreds.
+const WINDOWS_MAX: usize = 1000;
+/// How often the clock is set by the store's.
+const SET_EVERY: Duration = Duration::from_secs(5);
+/// A clock that is this far off is said, in milliseconds.
+const OFF_MS: i64 = 1_000;
+/// How often notes are shown.
+const SHOW_EVERY: Duration = Duration::from_millis(200);
+/// What stands for every queue that the definitions name.
+const ALL: &str = "all";
+
+const AFTER_HELP: &str = "\
+窗口 Windows：队列=窗口数，逗号分隔；部门可写 desk:部门；几个队列共用窗口写 甲+乙；all 为定义中的全部队列。
+  QUEUE=N, separated by commas; a department may be written desk:NAME; several queues at one window A+B; all: every queue
+  of the definitions.
+  onething worker --store redis://127.0.0.1:6379 --windows comprehensive=4,desk:tax=2 --services 2
+窗口里是模拟的工作人员 / The staff at the windows is simulated.
+SIGTERM 或 Ctrl-C：办完手上的再停；进程被杀，手上的工作在租约到期后由别人接手。
+  SIGTERM or Ctrl-C stops after what is in hand; killed, its work is taken over when the lease ends.";
+
+/// How a worker works.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    chain: chain::Wish,
+    /// 政务服务中心的名称 / The name of the centre
+    #[arg(long, default_value = CENTRE)]
+    centre: String,
+    /// 开哪些窗口，如 comprehensive=4,desk:tax=2 / Which windows, such as comprehensive=4,desk:tax=2
+    #[arg(long, value_delimiter = ',', required = true, value_name = "QUEUE=N")]
+    windows: Vec<String>,
+    /// 同时办理几个自动环节，0 到 1000 / Automatic steps at once, 0 to 1000
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    services: u16,
+    /// 租约毫秒数：这么久没有续约，别人就可以接手 / Milliseconds a lease lasts without being renewed; then others take over
+    #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(100..=86_400_000))]
+    lease_ms: u64,
+    /// 办理一件事的时间缩短到几分之一，1 到 1000000 / Work goes so many times as fast as on the wall, 1 to 1000000
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pace: u32,
+    /// 模拟人员的随机种子 / Seed of the simulated staff
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+    /// 把每条已确认的命令编号写进这个文件，一行一个 / Write the id of every acknowledged command to this file, one a line
+    #[arg(long)]
+    acknowledged: Option<PathBuf>,
+    /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
+    #[arg(long)]
+    workflows: Option<PathBuf>,
+    /// 结束时输出一个 JSON 对象 / Print one JSON object at the end
+    #[arg(long)]
+    json: bool,
+}
+
+/// Works until asked to stop.
+pub(crate) fn run(options: Options) -> Outcome {
+    let json = options.json;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
+        .and_then(|runtime| runtime.block_on(work(options)))
+        .map_err(|failure| failure.with_json(json))
+}
+
+async fn work(options: Options) -> Outcome {
+    let library = Library::load(options.workflows.as_deref())?;
+    let queues = Queues::of(&library);
+    let plan = plan(&options.windows, &queues)?;
+    let store = options.place.open(options.chain).await?;
+    let id = CentreId::from(&*options.centre);
+    let clock = Arc::new(SharedClock::new(Arc::new(WallClock), f64::from(options.pace)));
+    let ahead = clock.set(&*store, &id).await?;
+    let centre = Arc::new(Centre::new(id.clone(), store.clone(), library.calendar("cn")?, clock.clone()));
+    note_clock(&centre, ahead);
+    tokio::spawn(keep_clock(clock.clone(), centre.clone(), store, id));
+    if let Some(path) = &options.acknowledged {
+        tokio::spawn(Acknowledged::open(path)?.keep(centre.listen()));
+    }
+    // A name is never used twice, not even by the same machine after a restart: a lease is known by it.
+    let process = format!("{:016x}", RandomState::new().build_hasher().finish());
+    let clerk = Arc::new(SimulatedClerk::new(options.seed, Behaviour::default(), clock));
+    let crew = crew(&options, plan, &queues, &process, &clerk);
+    let seats = crew.posts.len();
+    eprintln!(
+        "{} 的 {seats} 个窗口已开（进程 {process}） / {seats} windows of {} are open (process {process})",
+        id_of(&centre),
+        id_of(&centre)
+    );
+    let joined = join(&centre, crew).await?;
+    let mut show = tokio::time::interval(SHOW_EVERY);
+    let stop = stop::asked();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = show.tick() => tell(&centre),
+        }
+    }
+    eprintln!("正在收尾：办完手上的，不再接新的 / draining: finishing what is in hand, taking nothing new");
+    tokio::select! {
+        () = joined.drain() => {}
+        () = stop::asked() => return Ok(ExitCode::from(STOPPED)),
+    }
+    tell(&centre);
+    if options.json {
+        println!("{}", json!({"process": process, "windows": seats, "transitions": centre.transitions()}));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn id_of(centre: &Centre) -> &str {
+    centre.id().as_str()
+}
+
+fn tell(centre: &Centre) {
+    for line in centre.take_reports() {
+        eprintln!("{line}");
+    }
+}
+
+fn note_clock(centre: &Centre, ahead: i64) {
+    if ahead.abs() >= OFF_MS {
+        let seconds = -ahead / 1000;
+        centre.report(format!(
+            "本机时钟比存储快 {seconds} 秒，已按存储的时钟办理 / the clock of this machine is {seconds} s ahead of the store's, which is gone by"
+        ));
+    }
+}
+
+async fn keep_clock(clock: Arc<SharedClock>, centre: Arc<Centre>, store: Arc<dyn Store>, id: CentreId) {
+    loop {
+        tokio::time::sleep(SET_EVERY).await;
+        // What was set last holds until the store answers again.
+        if let Err(error) = clock.set(&*store, &id).await {
+            centre.report(error.to_string());
+        }
+    }
+}
+
+/// The queues that the definitions name.
+struct Queues {
+    people: BTreeSet<String>,
+    programs: BTreeSet<String>,
+}
+
+impl Queues {
+    fn of(library: &Library) -> Self {
+        let plans = library.checked.workflows.values().flat_map(|workflow| workflow.plans());
+        let steps = plans.flat_map(|plan| plan.graph.steps());
+        let queues = steps.filter_map(|(_, step)| step.queue.as_deref().map(str::to_owned));
+        let (programs, mut people): (BTreeSet<_>, BTreeSet<_>) =
+            queues.partition(|queue| queue.starts_with(SERVICE_QUEUE));
+        people.insert(INCIDENT_QUEUE.to_owned());
+        Self { people, programs }
+    }
+}
+
+/// Windows of one kind.
+struct Kind {
+    name: String,
+    queues: Vec<Queue>,
+    count: usize,
+}
+
+fn plan(windows: &[String], known: &Queues) -> Result<Vec<Kind>, Failure> {
+    let wrong = |text: &str, zh: String, en: String| {
+        Failure::new(USAGE, format!("--windows {text}：{zh}"), format!("--windows {text}: {en}"))
+    };
+    let mut kinds = Vec::new();
+    for text in windows {
+        let parts = text.rsplit_once('=').and_then(|(name, count)| Some((name, count.parse::<usize>().ok()?)));
+        let Some((name, count @ 1..=WINDOWS_MAX)) = parts else {
+            let (zh, en) = (
+                format!("应为 队列=窗口数（1 到 {WINDOWS_MAX}）"),
+                format!("expected QUEUE=N, N from 1 to {WINDOWS_MAX}"),
+            );
+            return Err(wrong(text, zh, en));
+        };
+        let mut queues = Vec::new();
+        for queue in name.split('+').map(|queue| queue.strip_prefix("desk:").unwrap_or(queue)) {
+            if queue == ALL {
+                queues.extend(known.people.iter().map(|queue| Queue::from(queue.as_str())));
+            } else if known.people.contains(queue) {
+                queues.push(Queue::from(queue));
+            } else {
+                let list = known.people.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+                let (zh, en) = (
+                    format!("定义中没有队列 {queue}，有：{list}"),
+                    format!("no definition has the queue {queue}; there is: {list}"),
+                );
+                return Err(wrong(text, zh, en));
+            }
+        }
+        kinds.push(Kind { name: name.replace("desk:", ""), queues, count });
+    }
+    Ok(kinds)
+}
+
+fn crew(options: &Options, plan: Vec<Kind>, queues: &Queues, process: &str, clerk: &Arc<SimulatedClerk>) -> Crew {
+    let mut posts = Vec::new();
+    for kind in plan {
+        for number in 1..=kind.count {
+            let name = format!("{}-{number}@{process}", kind.name).into();
+            posts.push(Post { name, queues: kind.queues.clone(), handler: clerk.clone() as Arc<dyn Handler> });
+        }
+    }
+    let named = queues.programs.iter().map(|queue| queue.trim_start_matches(SERVICE_QUEUE));
+    let programs = Arc::new(named.fold(Programs::default(), |all, name| all.with(name, clerk.clone())));
+    let served: Vec<Queue> = queues.programs.iter().map(|queue| Queue::from(queue.as_str())).collect();
+    for number in 1..=options.services {
+        let name = format!("自动-{number}@{process}").into();
+        posts.push(Post { name, queues: served.clone(), handler: programs.clone() });
+    }
+    Crew { posts, lease_ms: options.lease_ms, messenger: Arc::new(Silent) }
+}
+
+/// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.
+struct Silent;
+
+#[async_trait]
+impl Messenger for Silent {
+    async fn send(&self, _: &OutboxEntry) -> Result<(), String> {
+        Ok(())
+    }
+}
