@@ -26,6 +26,11 @@ static CARRIED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 /// All JSON files at some paths, folders included, in order of name, each once however many links lead to it. A
 /// folder's `schema` is left out.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<InputFile>, Failure> {
+    read_within(paths, FILE_BYTES_MAX)
+}
+
+/// The same where a file may have another size. Of a larger one so much is read that its reader sees that it is.
+pub(crate) fn read_within(paths: &[PathBuf], bytes_max: usize) -> Result<Vec<InputFile>, Failure> {
     let mut found = Found::default();
     for path in paths {
         found.collect(path, FOLDERS_MAX, true)?;
@@ -39,7 +44,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<InputFile>, Failure> {
         ));
     }
     found.names.sort();
-    found.names.iter().map(|path| read_one(path)).collect()
+    found.names.iter().map(|path| read_one(path, bytes_max)).collect()
 }
 
 /// Files found so far.
@@ -94,9 +99,9 @@ fn open(path: &Path) -> Result<std::fs::File, Failure> {
     Err(Failure::new(BROKEN, format!("{path} 不是文件，是{zh}"), format!("{path} is not a file but {en}")))
 }
 
-fn read_one(path: &Path) -> Result<InputFile, Failure> {
+fn read_one(path: &Path, bytes_max: usize) -> Result<InputFile, Failure> {
     let mut bytes = Vec::new();
-    open(path)?.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
+    open(path)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
     Ok(InputFile { name: path.display().to_string(), bytes })
 }
 

@@ -35,8 +35,8 @@ pub(crate) fn text(finding: &Diagnostic, files: &[InputFile]) -> String {
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "   怎样改 help：{}", both(&help.zh, &help.en));
     }
-    if !finding.witness.is_empty() {
-        let _ = writeln!(out, "   走法 run：{}", finding.witness.join(" → "));
+    if let Some(story) = &finding.story {
+        let _ = writeln!(out, "   怎样会这样 how：{}", both(&story.zh, &story.en));
     }
     let _ = writeln!(out);
     out

@@ -52,6 +52,9 @@ pub struct Diagnostic {
     /// The run of node ids that leads to the problem, from the start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub witness: Vec<String>,
+    /// The same run in words, and what is wrong at its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub story: Option<Title>,
 }
 
 impl Diagnostic {
@@ -66,6 +69,7 @@ impl Diagnostic {
             expected: None,
             help: None,
             witness: Vec::new(),
+            story: None,
         }
     }
 
@@ -108,10 +112,11 @@ impl Diagnostic {
         }
     }
 
-    /// Adds the run that leads to the problem.
+    /// Adds the run that leads to the problem, and tells it.
     #[must_use]
-    pub fn witness(mut self, run: Vec<String>) -> Self {
+    pub fn witness(mut self, run: Vec<String>, story: Title) -> Self {
         self.witness = run;
+        self.story = Some(story);
         self
     }
 }

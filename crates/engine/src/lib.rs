@@ -26,6 +26,7 @@ mod effects;
 pub mod event;
 pub mod net;
 mod outcome;
+pub mod proof;
 mod rejection;
 mod schema;
 mod shape;
@@ -36,7 +37,7 @@ mod workflow;
 
 pub use application::{ANSWER_CHARS_MAX, NAME_BYTES_MAX};
 pub use apply::apply;
-pub use check::{Checked, InputFile, check, soundness};
+pub use check::{Checked, InputFile, NEUTRAL_BYTES_MAX, NeutralGraph, check, neutral};
 pub use decide::{Decision, EVENTS_MAX, barred, decide};
 pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice, effects};
 pub use rejection::{Problem, Rejection};

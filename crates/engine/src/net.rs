@@ -1,4 +1,5 @@
-//! The graph of one file and the one rule by which tokens move in it, for the engine and the checker alike.
+//! The graph of one file and the one rule by which tokens move in it. The engine runs on it; the proof ([`crate::proof`])
+//! states the same rule for graphs of any size, and a test replays its runs here, on the engine.
 //!
 //! A token rests on an edge. A step is ready when tokens rest on the edges it needs; firing takes those and puts tokens
 //! on edges out. A human or waiting step keeps its token on the edge in until it is completed, so the set of edges with
@@ -252,28 +253,21 @@ impl Graph {
             Node::Parallel { .. } => (!step.ins.is_empty() && step.ins.iter().all(|edge| marking.contains(*edge)))
                 .then(|| step.ins.iter().copied().collect()),
             Node::Inclusive { .. } if step.ins.len() > 1 => {
-                self.inclusive_ready(step, &self.upstream[usize::from(node)], marking)
+                let upstream = &self.upstream[usize::from(node)];
+                let arrived: EdgeSet = step.ins.iter().copied().filter(|edge| marking.contains(*edge)).collect();
+                if arrived.is_empty() {
+                    return None;
+                }
+                let (mut to_empty, mut to_arrived) = (EdgeSet::default(), EdgeSet::default());
+                for (edge, from) in step.ins.iter().zip(upstream) {
+                    let side = if arrived.contains(*edge) { &mut to_arrived } else { &mut to_empty };
+                    *side = side.with(from);
+                }
+                let blocking = to_empty.without(&to_arrived).without(&arrived);
+                (!blocking.meets(marking)).then_some(arrived)
             }
             _ => step.ins.iter().find(|edge| marking.contains(**edge)).map(|edge| EdgeSet::one(*edge)),
         }
-    }
-
-    pub(crate) fn inclusive_ready(&self, step: &Step, upstream: &[EdgeSet], marking: &EdgeSet) -> Option<EdgeSet> {
-        let arrived: EdgeSet = step.ins.iter().copied().filter(|edge| marking.contains(*edge)).collect();
-        if arrived.is_empty() {
-            return None;
-        }
-        let (mut to_empty, mut to_arrived) = (EdgeSet::default(), EdgeSet::default());
-        for (edge, from) in step.ins.iter().zip(upstream) {
-            let side = if arrived.contains(*edge) { &mut to_arrived } else { &mut to_empty };
-            *side = side.with(from);
-        }
-        let blocking = to_empty.without(&to_arrived).without(&arrived);
-        (!blocking.meets(marking)).then_some(arrived)
-    }
-
-    pub(crate) fn upstream_of(&self, join: u16) -> &[EdgeSet] {
-        &self.upstream[usize::from(join)]
     }
 
     fn find_upstream(&self, node: u16) -> Vec<EdgeSet> {

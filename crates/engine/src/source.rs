@@ -27,6 +27,11 @@ impl<'a> Source<'a> {
     /// # Errors
     /// One finding: the file is too large, empty, too deep, not UTF-8 or not JSON.
     pub(crate) fn parse(file: &str, bytes: &'a [u8]) -> Result<Self, Box<Diagnostic>> {
+        Self::parse_within(file, bytes, FILE_BYTES_MAX)
+    }
+
+    /// The same for a file that may be larger or must be smaller.
+    pub(crate) fn parse_within(file: &str, bytes: &'a [u8], bytes_max: usize) -> Result<Self, Box<Diagnostic>> {
         let at_start = |offset: usize, line: u32, column: u32| Place {
             file: file.to_owned(),
             line,
@@ -35,10 +40,10 @@ impl<'a> Source<'a> {
             offset,
             length: 0,
         };
-        if bytes.len() > FILE_BYTES_MAX {
+        if bytes.len() > bytes_max {
             return Err(Box::new(
                 Diagnostic::error("E-FILE-001", at_start(0, 1, 1), "文件太大", "the file is too large")
-                    .expected(format!("不超过 {FILE_BYTES_MAX} 字节"), format!("at most {FILE_BYTES_MAX} bytes")),
+                    .expected(format!("不超过 {bytes_max} 字节"), format!("at most {bytes_max} bytes")),
             ));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {

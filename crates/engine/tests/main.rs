@@ -7,6 +7,7 @@ mod packages;
 mod produced;
 mod promises;
 mod random_packages;
+mod proof;
 mod random_runs;
 mod schemas;
 mod support;

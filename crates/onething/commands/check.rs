@@ -16,10 +16,21 @@ use crate::{files, findings};
 pub(crate) struct Options {
     /// 文件或文件夹；套餐和它的事项要一起检查 / Files or folders; a package is checked together with its matters
     #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// 输出一个 JSON 对象 / Print one JSON object
+    pub(super) paths: Vec<PathBuf>,
+    /// 文件的格式 / The format of the files
+    #[arg(long, default_value = "definition")]
+    format: Format,
+    /// 输出一个 JSON 对象；图则每个一行 / Print one JSON object; of graphs, one line each
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// 事项、套餐、日历 / Matters, packages, calendars
+    Definition,
+    /// 别人的流程图：只查是否可靠 / Models of others: {"nodes": [{"id", "type"}], "edges": [["a", "b"]]}, only proved
+    Graph,
 }
 
 /// Which schema to print.
@@ -38,6 +49,13 @@ enum Kind {
 
 /// Checks files together.
 pub(crate) fn run(options: &Options) -> Outcome {
+    match options.format {
+        Format::Definition => definitions(options),
+        Format::Graph => super::graphs::run(options),
+    }
+}
+
+fn definitions(options: &Options) -> Outcome {
     let mut inputs = files::read(&options.paths).map_err(|failure| failure.with_json(options.json))?;
     let asked: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
     inputs.extend(files::neighbours(&options.paths, &asked));

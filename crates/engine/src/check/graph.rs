@@ -3,12 +3,12 @@
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::check::file::Loaded;
-use crate::check::names;
-use crate::check::soundness::{self, INCLUSIVE_WAYS_MAX, Reason, Verdict};
+use crate::check::{names, sound};
 use crate::condition::Scope;
 use crate::definition::{Edge, FileKind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::net::{Graph, Way};
+use crate::proof::INCLUSIVE_WAYS_OUT_MAX;
 use crate::outcome::Outcome;
 
 /// Checks the graph of a file and builds it. `None` when it has an error.
@@ -65,7 +65,7 @@ pub(crate) fn graph<T>(
     if found.len() > errors_before {
         return None;
     }
-    sound(loaded, &graph, found);
+    sound::sound(loaded, &graph, found);
     (found.len() == errors_before).then_some(graph)
 }
 
@@ -271,12 +271,12 @@ fn conditions<T>(
             .expected("正好一条，这样总有路可走", "exactly one, so that there is always a way"),
         );
     }
-    if matches!(node, Node::Inclusive { .. }) && outs.len() > INCLUSIVE_WAYS_MAX {
+    if matches!(node, Node::Inclusive { .. }) && outs.len() > INCLUSIVE_WAYS_OUT_MAX {
         found.push(Diagnostic::error(
             "E-GRAPH-004",
-            loaded.source.place(&format!("/edges/{}", outs[INCLUSIVE_WAYS_MAX])),
-            format!("“{}”有 {} 条离开的边，最多 {INCLUSIVE_WAYS_MAX} 条", node.id(), outs.len()),
-            format!("\"{}\" has {} edges out, at most {INCLUSIVE_WAYS_MAX}", node.id(), outs.len()),
+            loaded.source.place(&format!("/edges/{}", outs[INCLUSIVE_WAYS_OUT_MAX])),
+            format!("“{}”有 {} 条离开的边，最多 {INCLUSIVE_WAYS_OUT_MAX} 条", node.id(), outs.len()),
+            format!("\"{}\" has {} edges out, at most {INCLUSIVE_WAYS_OUT_MAX}", node.id(), outs.len()),
         ));
     }
 }
@@ -363,55 +363,6 @@ fn rounds<T>(loaded: &Loaded<'_, T>, graph: &Graph, found: &mut Vec<Diagnostic>)
             )
             .help("在圈里放一个由人办理或定时的步骤", "put a step done by a person, or a timer, into the loop"),
         );
-    }
-}
-
-fn sound<T>(loaded: &Loaded<'_, T>, graph: &Graph, found: &mut Vec<Diagnostic>) {
-    match soundness::explore(graph) {
-        Verdict::Sound => {}
-        Verdict::Undecided { markings } => found.push(
-            Diagnostic::error(
-                "E-SOUND-005",
-                loaded.source.place("/nodes"),
-                format!("查看了 {markings} 种状态仍不能断定是否可靠"),
-                format!("{markings} states were looked at and soundness is still undecided"),
-            )
-            .help(
-                "减少同时并行的分支，或把一部分放进单独的事项",
-                "use fewer branches side by side, or move some of them into a matter of their own",
-            ),
-        ),
-        Verdict::Unsound { reason, node, witness } => {
-            let id = &graph.step(node).id;
-            let (code, zh, en) = match reason {
-                Reason::Deadlock => (
-                    "E-SOUND-001",
-                    format!("办件会在“{id}”前永远等待"),
-                    format!("a case can wait for ever before \"{id}\""),
-                ),
-                Reason::Unsafe => (
-                    "E-SOUND-002",
-                    format!("“{id}”可能同时执行两次"),
-                    format!("\"{id}\" can run twice at the same time"),
-                ),
-                Reason::Livelock => (
-                    "E-SOUND-003",
-                    format!("办件到了“{id}”之后可能永远结束不了"),
-                    format!("a case that comes to \"{id}\" can never finish"),
-                ),
-                Reason::Dead => ("E-SOUND-004", format!("“{id}”永远不会执行"), format!("\"{id}\" never runs")),
-            };
-            let at = loaded.source.place(&format!("/nodes/{node}"));
-            let run = witness.iter().map(|node| graph.step(*node).id.to_string()).collect();
-            found.push(
-                Diagnostic::error(code, at, zh, en)
-                    .help(
-                        "并行分开的路用并行汇合，选择分开的路用选择汇合",
-                        "join with parallel what a parallel gateway split, and with exclusive what an exclusive one split",
-                    )
-                    .witness(run),
-            );
-        }
     }
 }
 

@@ -10,10 +10,11 @@ mod graph;
 mod limits;
 mod merged;
 mod names;
+mod neutral;
 mod package;
 mod produced;
 mod shared;
-pub mod soundness;
+mod sound;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use crate::source::Source;
 use crate::workflow::Workflow;
 
 pub use file::InputFile;
+pub use neutral::{NEUTRAL_BYTES_MAX, NeutralGraph, neutral};
 
 /// What the check made of a set of files.
 #[derive(Debug, Default)]
