@@ -11,6 +11,9 @@
 //! ```
 
 pub mod analysis;
+#[cfg(test)]
+extern crate self as onething_engine;
+
 mod application;
 mod apply;
 pub mod calendar;

@@ -4,5 +4,5 @@ pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod draw;
-pub(crate) mod worker;
 mod graphs;
+pub(crate) mod worker;

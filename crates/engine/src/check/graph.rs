@@ -8,8 +8,8 @@ use crate::condition::Scope;
 use crate::definition::{Edge, FileKind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::net::{Graph, Way};
-use crate::proof::INCLUSIVE_WAYS_OUT_MAX;
 use crate::outcome::Outcome;
+use crate::proof::INCLUSIVE_WAYS_OUT_MAX;
 
 /// Checks the graph of a file and builds it. `None` when it has an error.
 pub(crate) fn graph<T>(

@@ -195,7 +195,10 @@ impl Reader<'_> {
                         "这条边离开了结束节点，或进入了开始节点",
                         "this edge leaves an end node, or enters the start node",
                     )
-                    .expected("开始只有离开的边，结束只有进入的边", "only edges out of the start, only edges into an end"),
+                    .expected(
+                        "开始只有离开的边，结束只有进入的边",
+                        "only edges out of the start, only edges into an end",
+                    ),
                 );
             }
         }

@@ -255,7 +255,9 @@ impl<'a> Search<'a> {
         let level = self.level;
         let mut arrived: Vec<(u32, u32, u32)> = marking
             .iter()
-            .filter_map(|way| level.ways[*way as usize].to.map(|place| (level.places[place as usize].rank, place, *way)))
+            .filter_map(|way| {
+                level.ways[*way as usize].to.map(|place| (level.places[place as usize].rank, place, *way))
+            })
             .collect();
         arrived.sort_unstable();
         let mut steps = Vec::new();

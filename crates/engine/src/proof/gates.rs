@@ -66,7 +66,8 @@ impl Net {
         if !ins[start].is_empty() {
             return None;
         }
-        let mut net = Builder { model, ins: &ins, outs: &outs, net: Self::empty(), entrance: vec![None; model.edges.len()] };
+        let mut net =
+            Builder { model, ins: &ins, outs: &outs, net: Self::empty(), entrance: vec![None; model.edges.len()] };
         net.gate_of(start);
         for node in (0..count).filter(|node| *node != start) {
             net.gate_of(node);

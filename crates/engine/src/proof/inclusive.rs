@@ -42,7 +42,8 @@ pub(super) fn stands_alone(net: &Net, tree: &Tree, region: usize) -> bool {
         return true;
     }
     let inside = gates_inside(net, tree, region);
-    let mut joins = (0..net.gates.len() as u32).filter(|gate| inside[*gate as usize] && net.is_inclusive_join(*gate)).peekable();
+    let mut joins =
+        (0..net.gates.len() as u32).filter(|gate| inside[*gate as usize] && net.is_inclusive_join(*gate)).peekable();
     if joins.peek().is_none() || !leads_back(net, tree, region) {
         return true;
     }

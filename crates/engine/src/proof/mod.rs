@@ -24,6 +24,12 @@ mod regions;
 mod run;
 mod story;
 
+#[cfg(test)]
+#[path = "../../tests/proof/random.rs"]
+mod random;
+#[cfg(test)]
+mod replay;
+
 use explore::Explored;
 use gates::Net;
 use level::Level;

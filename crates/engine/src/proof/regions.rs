@@ -90,8 +90,7 @@ fn walk(net: &Net) -> Option<Vec<u32>> {
         }
     }
     let mut ends = vec![false; count];
-    let mut todo: Vec<u32> =
-        (0..count).filter(|gate| net.gates[*gate] == Gate::End).map(|gate| gate as u32).collect();
+    let mut todo: Vec<u32> = (0..count).filter(|gate| net.gates[*gate] == Gate::End).map(|gate| gate as u32).collect();
     todo.iter().for_each(|gate| ends[*gate as usize] = true);
     while let Some(gate) = todo.pop() {
         for chain in &net.ins[gate as usize] {

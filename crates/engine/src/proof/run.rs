@@ -90,7 +90,8 @@ impl Telling<'_> {
         level.ways[way].strands.sort_by_key(|strand| !passes(strand));
         let steps = explore::run_to(&level, way as u32, MARKINGS_MAX)?;
         self.steps(&level, &steps)?;
-        let before: Vec<u32> = level.ways[way].strands[0].regions.iter().copied().take_while(|inner| *inner as usize != region).collect();
+        let before: Vec<u32> =
+            level.ways[way].strands[0].regions.iter().copied().take_while(|inner| *inner as usize != region).collect();
         self.inner(&before)
     }
 

@@ -56,7 +56,8 @@ impl Flaw {
         let id = name(self.node);
         match self.reason {
             Reason::Deadlock => {
-                let into: Vec<usize> = (0..model.edges.len()).filter(|edge| model.edges[*edge].1 == self.node).collect();
+                let into: Vec<usize> =
+                    (0..model.edges.len()).filter(|edge| model.edges[*edge].1 == self.node).collect();
                 let empty = into.iter().filter(|edge| !self.marked.contains(&(**edge as u32)));
                 let from: BTreeSet<u32> = empty.map(|edge| model.edges[*edge].0).collect();
                 let names: Vec<String> = from.into_iter().map(name).collect();
@@ -80,7 +81,9 @@ impl Flaw {
                     format!("from here ({}) a case can only go round: no end can be reached", names.join(" and ")),
                 )
             }
-            Reason::Dead => (format!("没有一种走法会经过“{id}”"), format!("no way through the graph ever comes to \"{id}\"")),
+            Reason::Dead => {
+                (format!("没有一种走法会经过“{id}”"), format!("no way through the graph ever comes to \"{id}\""))
+            }
         }
     }
 }

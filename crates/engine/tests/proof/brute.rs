@@ -53,7 +53,9 @@ pub(crate) fn faults(model: &Model, markings_max: usize) -> Option<BTreeSet<Reas
     if faults.is_empty() && finishes.iter().any(|finishes| !finishes) {
         faults.insert(Reason::Livelock);
     }
-    if faults.is_empty() && (0..model.kinds.len()).any(|node| model.kinds[node] != Kind::Start && !fired.contains(&node)) {
+    if faults.is_empty()
+        && (0..model.kinds.len()).any(|node| model.kinds[node] != Kind::Start && !fired.contains(&node))
+    {
         faults.insert(Reason::Dead);
     }
     Some(faults)
@@ -212,7 +214,11 @@ impl<'a> Plain<'a> {
             Kind::And if arrived.len() < ins.len() || ins.is_empty() => vec![],
             Kind::And => vec![ins.clone()],
             Kind::Or if ins.len() > 1 => {
-                if arrived.is_empty() || self.is_held_back(node, &arrived, marking) { vec![] } else { vec![arrived] }
+                if arrived.is_empty() || self.is_held_back(node, &arrived, marking) {
+                    vec![]
+                } else {
+                    vec![arrived]
+                }
             }
             _ => arrived.into_iter().map(|edge| vec![edge]).collect(),
         }

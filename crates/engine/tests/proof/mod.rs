@@ -53,15 +53,20 @@ fn the_proof_and_brute_force_agree() {
             wrong.push((seed, format!("{verdict:?} but {faults:?}")));
         }
     }
-    println!("{} graphs: deadlock, unsafe, livelock, dead, sound: {told:?}, {skipped} too large", seeds.end - seeds.start);
+    println!(
+        "{} graphs: deadlock, unsafe, livelock, dead, sound: {told:?}, {skipped} too large",
+        seeds.end - seeds.start
+    );
     for (seed, what) in wrong.iter().take(5) {
-        eprintln!("replay: {SEED}={seed} cargo test -p onething-engine --test main the_proof_and_brute_force\n{:?}\n{what}", graph(*seed));
+        eprintln!(
+            "replay: {SEED}={seed} cargo test -p onething-engine --test main the_proof_and_brute_force\n{:?}\n{what}",
+            graph(*seed)
+        );
     }
     let compared = seeds.end - seeds.start - skipped;
     assert!(compared >= 200_000 || seeds.end - seeds.start == 1, "only {compared} graphs were compared");
     assert!(wrong.is_empty(), "{} of {} graphs", wrong.len(), seeds.end - seeds.start);
 }
-
 
 /// The same graph: nodes and edges in another order, and steps that do nothing put in.
 fn same(rng: &mut impl Rng, model: &Model) -> Model {
@@ -115,7 +120,8 @@ fn beside_choices(mut model: Model) -> Model {
     let (start, split) = (node(&mut model, Kind::Start), node(&mut model, Kind::And));
     model.edges.extend([(start, split), (split, first)]);
     for _ in 0..8 {
-        let [choice, a, b, join, end] = [Kind::Xor, Kind::Task, Kind::Task, Kind::Xor, Kind::End].map(|kind| node(&mut model, kind));
+        let [choice, a, b, join, end] =
+            [Kind::Xor, Kind::Task, Kind::Task, Kind::Xor, Kind::End].map(|kind| node(&mut model, kind));
         model.edges.extend([(split, choice), (choice, a), (choice, b), (a, join), (b, join), (join, end)]);
     }
     model

@@ -21,8 +21,9 @@ pub(crate) fn broken(rng: &mut impl Rng, mut model: Model) -> Model {
     for _ in 0..rng.random_range(1..4) {
         match rng.random_range(0..6) {
             0 | 1 => {
-                let gateways: Vec<usize> =
-                    (0..model.kinds.len()).filter(|node| matches!(model.kinds[*node], Kind::And | Kind::Xor | Kind::Or)).collect();
+                let gateways: Vec<usize> = (0..model.kinds.len())
+                    .filter(|node| matches!(model.kinds[*node], Kind::And | Kind::Xor | Kind::Or))
+                    .collect();
                 if let Some(node) = gateways.choose(rng) {
                     model.kinds[*node] = *[Kind::And, Kind::Xor, Kind::Or].choose(rng).expect("three");
                 }
