@@ -105,13 +105,14 @@ fn read_one(path: &Path, bytes_max: usize) -> Result<InputFile, Failure> {
     Ok(InputFile { name: path.display().to_string(), bytes })
 }
 
-/// The other definitions of the tree a file stands in: a package finds its matters without naming them. Files of a
+/// The other definitions of the tree a file stands in: a package finds its matters without naming them, and a test file
+/// what it tests. Files of a
 /// folder that cannot be read are left to whoever names them.
 pub(crate) fn neighbours(paths: &[PathBuf], known: &[String]) -> Vec<InputFile> {
     let mut found: Vec<InputFile> = Vec::new();
     for path in paths.iter().filter(|path| path.is_file()) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        for beside in ["../matters", "../calendars", "."] {
+        for beside in ["../matters", "../packages", "../calendars", "."] {
             let beside = folder.join(beside);
             let files = if beside.is_dir() { read(&[beside]).unwrap_or_default() } else { Vec::new() };
             found.extend(files.into_iter().filter(|file| !same_file(&file.name, known)));
@@ -166,8 +167,7 @@ impl Library {
                 let name = folder.display().to_string();
                 (read(&[folder.to_owned()])?, Title::new(name.clone(), name))
             }
-            None if Path::new(FOLDER).is_dir() => (read(&[FOLDER.into()])?, Title::new(FOLDER, FOLDER)),
-            None => (carried(), Title::new("程序自带", "inside the program")),
+            None => usual()?,
         };
         let checked = check(&files);
         if checked.is_good() {
@@ -210,6 +210,14 @@ impl Library {
             )
         })
     }
+}
+
+/// The definitions in `./workflows`, else those carried inside the program; and where they came from.
+pub(crate) fn usual() -> Result<(Vec<InputFile>, Title), Failure> {
+    if Path::new(FOLDER).is_dir() {
+        return Ok((read(&[FOLDER.into()])?, Title::new(FOLDER, FOLDER)));
+    }
+    Ok((carried(), Title::new("程序自带", "inside the program")))
 }
 
 fn carried() -> Vec<InputFile> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use onething_engine::InputFile;
-use onething_engine::diagnostic::{Diagnostic, Severity};
+use onething_engine::diagnostic::{Diagnostic, Place, Severity};
 use owo_colors::OwoColorize;
 use owo_colors::Stream::Stdout;
 
@@ -22,13 +22,7 @@ pub(crate) fn text(finding: &Diagnostic, files: &[InputFile]) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{word} {}", finding.message.zh.if_supports_color(Stdout, |text| text.bold()));
     let _ = writeln!(out, "   {}", finding.message.en);
-    let pointer = if place.pointer.is_empty() { String::new() } else { format!("  {}", place.pointer) };
-    let _ = writeln!(out, "  --> {}:{}:{}{pointer}", place.file, place.line, place.column);
-    if let Some((line, mark)) = excerpt(finding, files) {
-        let number = place.line.to_string();
-        let _ = writeln!(out, "{number:>5} | {line}");
-        let _ = writeln!(out, "      | {}", mark.if_supports_color(Stdout, |mark| mark.red()));
-    }
+    let _ = write!(out, "{}", shown(place, files));
     if let Some(expected) = &finding.expected {
         let _ = writeln!(out, "   期望 expected：{}", both(&expected.zh, &expected.en));
     }
@@ -42,13 +36,24 @@ pub(crate) fn text(finding: &Diagnostic, files: &[InputFile]) -> String {
     out
 }
 
+/// A place with its line and a mark under it.
+pub(crate) fn shown(place: &Place, files: &[InputFile]) -> String {
+    let pointer = if place.pointer.is_empty() { String::new() } else { format!("  {}", place.pointer) };
+    let mut out = format!("  --> {}:{}:{}{pointer}\n", place.file, place.line, place.column);
+    if let Some((line, mark)) = excerpt(place, files) {
+        let number = place.line.to_string();
+        let _ = writeln!(out, "{number:>5} | {line}");
+        let _ = writeln!(out, "      | {}", mark.if_supports_color(Stdout, |mark| mark.red()));
+    }
+    out
+}
+
 fn both(zh: &str, en: &str) -> String {
     if zh == en { zh.to_owned() } else { format!("{zh} / {en}") }
 }
 
-/// The line of the finding, cut to size, and the mark under it.
-fn excerpt(finding: &Diagnostic, files: &[InputFile]) -> Option<(String, String)> {
-    let place = &finding.place;
+/// The line of a place, cut to size, and the mark under it.
+fn excerpt(place: &Place, files: &[InputFile]) -> Option<(String, String)> {
     let bytes = &files.iter().find(|file| file.name == place.file)?.bytes;
     let text = std::str::from_utf8(bytes).ok()?;
     let line = text.lines().nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;

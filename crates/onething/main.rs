@@ -19,12 +19,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{calendar, case, check, draw as drawing, worker};
+use crate::commands::{calendar, case, check, draw as drawing, test, worker};
 
 const AFTER_HELP: &str = "\
 退出码 Exit codes:
   0  一切正常 all well
-  1  检查出问题、命令被拒绝或核验不通过 findings, a refusal, or a record that does not verify
+  1  检查出问题、测试未通过、命令被拒绝或核验不通过 findings, a failed test, a refusal, or a record that does not verify
   2  命令行写错 the command line is wrong
   3  文件、数据目录或存储出错 files, the data directory or the store failed
   130  再按一次 Ctrl-C 立即停止 a second Ctrl-C stopped it at once";
@@ -43,6 +43,8 @@ enum Command {
     Demo(demo::Options),
     /// 检查定义文件，一次报告所有问题 / Check definition files and report everything at once
     Check(check::Options),
+    /// 运行套餐作者写的测试 / Run the tests that authors of packages write
+    Test(test::Options),
     /// 把流程图画出来 / Draw a workflow
     Draw(drawing::Options),
     /// 办件：提交、列表、查看、历史、时限说明、核验 / Cases: submit, list, show, history, why, verify
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(options) => demo::run(options),
         Command::Check(options) => check::run(&options),
+        Command::Test(options) => test::run(&options),
         Command::Draw(options) => drawing::run(&options),
         Command::Case(options) => case::run(options),
         Command::Worker(options) => worker::run(options),

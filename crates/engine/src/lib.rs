@@ -35,6 +35,7 @@ mod schema;
 mod shape;
 mod source;
 mod text;
+pub mod trial;
 mod value;
 mod workflow;
 

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::calendar::CalendarFile;
 use crate::definition::{FileKind, Matter, Package};
+use crate::trial::TestFile;
 
 /// The JSON Schema (2020-12) of a kind of file.
 #[must_use]
@@ -14,6 +15,7 @@ pub fn schema(kind: FileKind) -> Json {
         FileKind::Matter => schemars::schema_for!(Matter),
         FileKind::Package => schemars::schema_for!(Package),
         FileKind::Calendar => schemars::schema_for!(CalendarFile),
+        FileKind::Tests => schemars::schema_for!(TestFile),
     }
     .to_value();
     without_null(&mut schema);
@@ -48,11 +50,12 @@ fn without_null(schema: &mut Json) {
 }
 
 pub(crate) fn cached(kind: FileKind) -> &'static Json {
-    static SCHEMAS: [OnceLock<Json>; 3] = [const { OnceLock::new() }; 3];
+    static SCHEMAS: [OnceLock<Json>; 4] = [const { OnceLock::new() }; 4];
     let slot = match kind {
         FileKind::Matter => &SCHEMAS[0],
         FileKind::Package => &SCHEMAS[1],
         FileKind::Calendar => &SCHEMAS[2],
+        FileKind::Tests => &SCHEMAS[3],
     };
     slot.get_or_init(|| schema(kind))
 }

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use crate::diagnostic::{DIAGNOSTICS_MAX, Diagnostic};
 use crate::outcome::WORD_BYTES_MAX;
 use crate::source::{Source, child};
+use crate::trial::{is_minute, is_when};
 
 /// Everything in which the file differs from the schema.
 #[must_use]
@@ -271,8 +272,9 @@ impl<'s> Reader<'s, '_> {
             _ => false,
         });
         if !fits {
-            let words = allowed.first().map_or(("", ""), |kind| type_words(kind));
-            self.wrong_type(value, words, at);
+            let words: Vec<(&str, &str)> = allowed.iter().map(|kind| type_words(kind)).collect();
+            let (zh, en): (Vec<&str>, Vec<&str>) = words.into_iter().unzip();
+            self.wrong_type(value, (&zh.join("或"), &en.join(" or ")), at);
         }
         fits
     }
@@ -353,6 +355,8 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
                 && text[3..].parse::<u8>().is_ok_and(|m| m < 60)
         }
         YEAR => text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()),
+        MOMENT => is_minute(text),
+        WHEN => is_when(text),
         _ => false,
     }
 }
@@ -364,6 +368,8 @@ const ID_DOTTED: &str = r"^[a-z][a-z0-9_.]{0,63}$";
 const DATE: &str = r"^\d{4}-\d{2}-\d{2}$";
 const TIME: &str = r"^\d{2}:\d{2}$";
 const YEAR: &str = r"^\d{4}$";
+pub(crate) const MOMENT: &str = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$";
+pub(crate) const WHEN: &str = r"^(\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?|unpublished)$";
 
 fn is_id(text: &str, extra: &[u8]) -> bool {
     let bytes = text.as_bytes();
@@ -393,6 +399,11 @@ fn pattern_words(pattern: &str) -> (&'static str, &'static str) {
         ),
         DATE => ("真实存在的日期，写作 2026-02-14", "a day that exists, written 2026-02-14"),
         TIME => ("时刻，写作 09:00", "a time of day, written 09:00"),
+        MOMENT => ("真实存在的时刻，写作 2026-02-14 09:00", "a minute that exists, written 2026-02-14 09:00"),
+        WHEN => (
+            "日期或时刻，写作 2026-02-14 或 2026-02-14 09:00；尚未公布的年份写作 unpublished",
+            "a day or a minute, written 2026-02-14 or 2026-02-14 09:00; unpublished for a year that is not published",
+        ),
         _ => ("四位数的年份", "a year of four digits"),
     }
 }

@@ -158,6 +158,27 @@ impl<'a> Source<'a> {
         self.place_of(pointer, range.0, range.1)
     }
 
+    /// The place of a key of the object at a pointer.
+    #[must_use]
+    pub(crate) fn place_of_name(&self, object: &str, key: &str) -> Place {
+        let pointer = child(object, key);
+        let mut value = Some(&self.root);
+        for token in object.split('/').skip(1) {
+            value = match value {
+                Some(Value::Object(object)) => {
+                    object.properties.iter().find(|p| p.name.as_str() == token).map(|p| &p.value)
+                }
+                Some(Value::Array(array)) => token.parse().ok().and_then(|index: usize| array.elements.get(index)),
+                _ => None,
+            };
+        }
+        let Some(Value::Object(object)) = value else { return self.place(&pointer) };
+        match object.properties.iter().find(|p| p.name.as_str() == key) {
+            Some(property) => self.place_of_key(&pointer, &property.name),
+            None => self.place(&pointer),
+        }
+    }
+
     /// The place of a byte range.
     #[must_use]
     pub(crate) fn place_of(&self, pointer: &str, start: usize, end: usize) -> Place {

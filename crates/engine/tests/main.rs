@@ -11,3 +11,4 @@ mod random_packages;
 mod random_runs;
 mod schemas;
 mod support;
+mod trials;

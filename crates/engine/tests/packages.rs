@@ -21,7 +21,7 @@ pub(crate) fn workflows() -> PathBuf {
 /// Every definition file, named from `workflows/` on.
 pub(crate) fn files() -> Vec<InputFile> {
     let mut files = Vec::new();
-    for directory in ["calendars", "matters", "packages"] {
+    for directory in ["calendars", "matters", "packages", "tests"] {
         for entry in std::fs::read_dir(workflows().join(directory)).expect("the directory of definitions") {
             let path = entry.expect("a directory entry").path();
             let name = format!("{directory}/{}", path.file_name().expect("a name").to_string_lossy());

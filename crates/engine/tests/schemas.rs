@@ -14,7 +14,7 @@ const REFRESH: &str = "ONETHING_WRITE=1 cargo test -p onething-engine --test mai
 
 #[test]
 fn the_published_schemas_are_current() {
-    for kind in [FileKind::Matter, FileKind::Package, FileKind::Calendar] {
+    for kind in FileKind::ALL {
         let path = workflows().join(format!("schema/{}.schema.json", kind.word()));
         let generated = schema(kind);
         assert_eq!(generated["$schema"], "https://json-schema.org/draft/2020-12/schema");

@@ -21,6 +21,8 @@ use crate::files::Library;
 use crate::place::Place;
 use crate::{chain, words};
 
+pub(crate) use submit::template;
+
 /// The name of the centre when none is given.
 pub(crate) const CENTRE: &str = "centre";
 /// Where data is kept when no place is named.

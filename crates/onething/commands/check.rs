@@ -45,6 +45,7 @@ enum Kind {
     Matter,
     Package,
     Calendar,
+    Tests,
 }
 
 /// Checks files together.
@@ -96,6 +97,7 @@ pub(crate) fn schema(options: &SchemaOptions) -> Outcome {
         Kind::Matter => FileKind::Matter,
         Kind::Package => FileKind::Package,
         Kind::Calendar => FileKind::Calendar,
+        Kind::Tests => FileKind::Tests,
     };
     println!("{:#}", schema_of(kind));
     Ok(ExitCode::SUCCESS)

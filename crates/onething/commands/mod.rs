@@ -5,4 +5,5 @@ pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod draw;
 mod graphs;
+pub(crate) mod test;
 pub(crate) mod worker;

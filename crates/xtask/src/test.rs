@@ -27,6 +27,7 @@ fn steps() -> Result<Vec<Step>, String> {
     steps.extend(examples()?);
     if holds_json(&crate::root().join("workflows"))? {
         steps.push(Step::built("workflows", "onething", "check workflows")?);
+        steps.push(Step::built("package tests", "onething", "test workflows")?);
     } else {
         println!("xtask test: workflows/ holds no JSON file yet, so there is nothing for `onething check`");
     }

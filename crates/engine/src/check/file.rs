@@ -34,9 +34,8 @@ pub(crate) struct Loaded<'a, T> {
 
 /// The kind a file names itself.
 pub(crate) fn kind(source: &Source<'_>) -> Result<FileKind, Box<Diagnostic>> {
-    let kinds = [FileKind::Matter, FileKind::Package, FileKind::Calendar];
     let written = source.root_text("kind");
-    if let Some(kind) = kinds.into_iter().find(|kind| written == Some(kind.word())) {
+    if let Some(kind) = FileKind::ALL.into_iter().find(|kind| written == Some(kind.word())) {
         return Ok(kind);
     }
     let written = written.unwrap_or_default();
@@ -48,10 +47,10 @@ pub(crate) fn kind(source: &Source<'_>) -> Result<FileKind, Box<Diagnostic>> {
             "the kind of file is unknown: there is no usable \"kind\"",
         )
         .expected(
-            "\"kind\": \"matter\"、\"package\" 或 \"calendar\"",
-            "\"kind\": \"matter\", \"package\" or \"calendar\"",
+            "\"kind\": \"matter\"、\"package\"、\"calendar\" 或 \"tests\"",
+            "\"kind\": \"matter\", \"package\", \"calendar\" or \"tests\"",
         )
-        .did_you_mean(written, kinds.map(FileKind::word)),
+        .did_you_mean(written, FileKind::ALL.map(FileKind::word)),
     ))
 }
 

@@ -15,6 +15,7 @@ mod package;
 mod produced;
 mod shared;
 mod sound;
+mod trials;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ use crate::definition::{FileKind, Matter, Package};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::schema;
 use crate::source::Source;
+use crate::trial::{Suite, TestFile};
 use crate::workflow::Workflow;
 
 pub use file::InputFile;
@@ -35,6 +37,8 @@ pub struct Checked {
     pub workflows: BTreeMap<String, Workflow>,
     /// The calendars that are free of errors, by id.
     pub calendars: BTreeMap<String, Calendar>,
+    /// The tests whose file and workflow are free of errors, by id of the workflow.
+    pub tests: BTreeMap<String, Suite>,
     /// Everything found, in order of file and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -59,8 +63,12 @@ pub fn check(files: &[InputFile]) -> Checked {
     let wrong = |checked: &Checked, name: &str| {
         checked.diagnostics.iter().any(|d| d.severity == Severity::Error && d.place.file == name)
     };
-    let unread: Vec<String> =
-        files.iter().filter(|input| wrong(&checked, &input.name)).map(|input| input.stem().to_owned()).collect();
+    let tests = |name: &str| read.tests.values().any(|loaded| loaded.input.name == name);
+    let unread: Vec<String> = files
+        .iter()
+        .filter(|input| wrong(&checked, &input.name) && !tests(&input.name))
+        .map(|input| input.stem().to_owned())
+        .collect();
     let mut broken = Vec::new();
     for (id, matter) in &read.matters {
         match package::matter(matter, &read.packages, &mut checked.diagnostics) {
@@ -76,12 +84,18 @@ pub fn check(files: &[InputFile]) -> Checked {
             checked.workflows.insert(package.value.id.clone(), workflow);
         }
     }
+    read.tests(&unread, &mut checked);
     let mut workflows = std::mem::take(&mut checked.workflows);
     workflows.retain(|_, workflow| workflow.sources.iter().all(|source| !wrong(&checked, &source.name)));
     let mut calendars = std::mem::take(&mut checked.calendars);
     calendars.retain(|id, _| read.calendars.get(id).is_some_and(|name| !wrong(&checked, name)));
+    let mut tests = std::mem::take(&mut checked.tests);
+    tests.retain(|id, suite| {
+        workflows.contains_key(id) && calendars.contains_key(&suite.file.calendar) && !wrong(&checked, &suite.name)
+    });
     checked.workflows = workflows;
     checked.calendars = calendars;
+    checked.tests = tests;
     checked.diagnostics.sort_by(|a, b| {
         (&a.place.file, a.place.offset, a.code, &a.message.en).cmp(&(
             &b.place.file,
@@ -101,6 +115,7 @@ struct Read<'a> {
     packages: Vec<file::Loaded<'a, Package>>,
     /// The name of the file of each calendar, by id.
     calendars: BTreeMap<String, String>,
+    tests: BTreeMap<String, file::Loaded<'a, TestFile>>,
 }
 
 impl<'a> Read<'a> {
@@ -133,7 +148,37 @@ impl<'a> Read<'a> {
                 self.calendars.insert(id, input.name.clone());
                 file::calendar(loaded, checked);
             }
+            FileKind::Tests => {
+                let loaded = file::load::<TestFile>(input, source, found, |t| &t.id)?;
+                let earlier = self.tests.get(&loaded.value.id).map(|earlier| earlier.input.name.as_str());
+                file::alone(&loaded, &loaded.value.id, earlier)?;
+                self.tests.insert(loaded.value.id.clone(), loaded);
+            }
         }
         Ok(())
+    }
+
+    /// Checks test files against what they test. Of a workflow or a calendar that has errors itself nothing is said.
+    fn tests(&self, unread: &[String], checked: &mut Checked) {
+        for (id, loaded) in &self.tests {
+            let calendar = &loaded.value.calendar;
+            if !self.calendars.contains_key(calendar) && !unread.contains(calendar) {
+                let at = loaded.source.place("/calendar");
+                let known = self.calendars.keys().map(String::as_str);
+                checked.diagnostics.push(names::unknown("E-TEST-002", at, ("日历", "calendar"), calendar, known));
+            }
+            if let Some(workflow) = checked.workflows.get(id) {
+                trials::tests(loaded, workflow, &mut checked.diagnostics);
+                checked.tests.insert(id.clone(), trials::suite(loaded));
+                continue;
+            }
+            let packages = self.packages.iter().map(|package| package.value.id.as_str());
+            let known: Vec<&str> = self.matters.keys().map(String::as_str).chain(packages).collect();
+            if !known.contains(&id.as_str()) && !unread.contains(id) {
+                let at = loaded.source.place("/id");
+                let what = ("套餐或事项", "package or matter");
+                checked.diagnostics.push(names::unknown("E-TEST-001", at, what, id, known));
+            }
+        }
     }
 }

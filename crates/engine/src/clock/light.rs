@@ -1,5 +1,6 @@
 //! The supervision light (电子监察).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::count::{Pace, SAME};
@@ -13,7 +14,7 @@ pub const WARNING_SHARE_LEFT: f64 = 0.25;
 pub const WARNING_DAYS_LEFT: f64 = 1.0;
 
 /// A supervision light; a later one is worse.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Light {
     /// 绿: time enough.

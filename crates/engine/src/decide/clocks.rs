@@ -33,7 +33,8 @@ impl Draft<'_> {
             }
         };
         self.emit(Event::ClockStarted { part, at, calendar: self.calendar.edition().clone() });
-        self.time_light(part)?;
+        // Accepted by silence it began days ago, and its limits may have passed.
+        self.show_light(part)?;
         if part > 0 { self.follow_matters() } else { Ok(()) }
     }
 

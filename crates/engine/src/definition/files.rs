@@ -15,9 +15,14 @@ pub enum FileKind {
     Package,
     /// Working days and business hours.
     Calendar,
+    /// Applications, scripts and what must come of them.
+    Tests,
 }
 
 impl FileKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Matter, Self::Package, Self::Calendar, Self::Tests];
+
     /// The word in the file.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -25,6 +30,7 @@ impl FileKind {
             Self::Matter => "matter",
             Self::Package => "package",
             Self::Calendar => "calendar",
+            Self::Tests => "tests",
         }
     }
 }

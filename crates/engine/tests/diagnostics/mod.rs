@@ -3,6 +3,7 @@
 mod files;
 mod graphs;
 mod rows;
+mod trials;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,13 +11,17 @@ use std::path::Path;
 use onething_engine::diagnostic::{Diagnostic, Severity};
 use onething_engine::{InputFile, check};
 
-/// Four definitions without a fault: the matters m and n, the package p of both, the calendar c.
-pub(crate) const BASE: [(&str, &str); 4] = [
+/// Five files without a fault: the matters m and n, the package p of both, the calendar c, the tests of p.
+pub(crate) const BASE: [(&str, &str); 5] = [
     ("m.json", include_str!("../definitions/m.json")),
     ("n.json", include_str!("../definitions/n.json")),
     ("p.json", include_str!("../definitions/p.json")),
     ("c.json", include_str!("../definitions/c.json")),
+    (TESTS, include_str!("../definitions/p-tests.json")),
 ];
+
+/// The name of the test file.
+const TESTS: &str = "tests/p.json";
 
 /// A change of a file: what stands there, and what shall stand there instead. `«` and `»` mark what the finding points at.
 type Edit = (&'static str, &'static str, &'static str);
@@ -92,6 +97,7 @@ fn without_a_fault_nothing_is_said() {
     let checked = check(&edited(&[]).0);
     assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
     assert_eq!(checked.workflows.keys().collect::<Vec<_>>(), ["m", "n", "p"]);
+    assert_eq!(checked.tests.keys().collect::<Vec<_>>(), ["p"]);
 }
 
 #[test]

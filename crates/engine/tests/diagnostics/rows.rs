@@ -1,10 +1,11 @@
 //! The rows: one wrong thing each.
 
+use super::trials::TRIALS;
 use super::{Row, row};
 
 /// Every row.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
-    SHAPE.iter().chain(NAMES).chain(CONDITIONS).chain(DATA).chain(GRAPH).chain(CALENDAR)
+    SHAPE.iter().chain(NAMES).chain(CONDITIONS).chain(DATA).chain(GRAPH).chain(CALENDAR).chain(TRIALS)
 }
 
 const SHAPE: &[Row] = &[

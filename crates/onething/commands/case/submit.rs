@@ -76,7 +76,7 @@ pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: b
 }
 
 /// An application with every question and field, to fill in.
-pub(super) fn template(workflow: &Workflow) -> Value {
+pub(crate) fn template(workflow: &Workflow) -> Value {
     let mut answers = Map::new();
     for question in workflow.questions() {
         let value = match question.kind {
