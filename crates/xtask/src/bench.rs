@@ -5,6 +5,7 @@
 //! `ratio` (figure over limit). Every other key is shown as it is. Goals are shown and never fail the command: a
 //! figure depends on the machine, a ratio less so.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -26,13 +27,20 @@ struct Bench {
     goal: Option<Goal>,
 }
 
+impl Bench {
+    /// `check-proof` is called by `check` too.
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
+    }
+}
+
 /// What a figure is meant to reach.
 struct Goal {
     words: &'static str,
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions")),
@@ -54,6 +62,17 @@ const BENCHES: [Bench; 6] = [
         target: Some(("onething-sim", "stations")),
         goal: Some(Goal { words: "8,000,000/s", met: |it| it.figure >= 8e6 }),
     },
+    Bench {
+        name: "check-proof",
+        target: Some(("onething-engine", "proof")),
+        goal: Some(Goal {
+            words: "20 branches 1 ms, 500 blocks 2 ms, 2,000 nodes 50 ms",
+            met: |it| {
+                let within = |key, most| it.numbers.get(key).is_some_and(|micros| *micros < most);
+                within("block_of_20_us", 1e3) && within("row_of_500_blocks_us", 2e3) && within("random_us", 5e4)
+            },
+        }),
+    },
     Bench { name: "check", target: None, goal: Some(Goal { words: "under 10 ms", met: |it| it.figure >= 100.0 }) },
 ];
 
@@ -63,11 +82,13 @@ struct Report {
     limit: Option<f64>,
     ratio: Option<f64>,
     rest: Vec<String>,
+    /// Every number, by key.
+    numbers: BTreeMap<String, f64>,
 }
 
 /// Runs the benchmark called `only`, or all of them, then prints the table.
 pub(crate) fn run(only: Option<&str>) -> Result<(), String> {
-    let chosen: Vec<&Bench> = BENCHES.iter().filter(|bench| only.is_none_or(|name| name == bench.name)).collect();
+    let chosen: Vec<&Bench> = BENCHES.iter().filter(|bench| only.is_none_or(|name| bench.is_called(name))).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
         return Err(format!("expected a benchmark of {}, but got `{}`", names.join(", "), only.unwrap_or_default()));
@@ -128,7 +149,7 @@ fn largest_package() -> Result<PathBuf, String> {
 }
 
 /// Builds the binary in release and returns where cargo put it.
-fn release_binary() -> Result<PathBuf, String> {
+pub(crate) fn release_binary() -> Result<PathBuf, String> {
     let step = Step::cargo("build", "build --locked --release --bin onething --message-format json-render-diagnostics");
     let output = step.output()?;
     let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -165,11 +186,12 @@ fn read(name: &str, line: &str) -> Result<Report, String> {
     let shown = ["name", "bare_per_s", "ratio", key.as_str()];
     let rest =
         fields.iter().filter(|(key, _)| !shown.contains(&key.as_str())).map(|(key, value)| format!("{key}={value}"));
-    Ok(Report { figure, limit, ratio, rest: rest.collect() })
+    let numbers = fields.iter().filter_map(|(key, value)| Some((key.clone(), value.as_f64()?))).collect();
+    Ok(Report { figure, limit, ratio, rest: rest.collect(), numbers })
 }
 
 fn print_table(rows: &[(&Bench, Report)]) {
-    println!("\n{:<8} {:>14} {:>14} {:>7}  goal", "bench", "per second", "limit", "ratio");
+    println!("\n{:<11} {:>14} {:>14} {:>7}  goal", "bench", "per second", "limit", "ratio");
     for (bench, report) in rows {
         let limit = report.limit.map_or("-".to_owned(), |it| format!("{it:.0}"));
         let ratio = report.ratio.map_or("-".to_owned(), |it| format!("{it:.3}"));
@@ -177,7 +199,12 @@ fn print_table(rows: &[(&Bench, Report)]) {
             None => "none".to_owned(),
             Some(goal) => format!("{}: {}", goal.words, if (goal.met)(report) { "met" } else { "MISSED" }),
         };
-        println!("{:<8} {:>14.0} {limit:>14} {ratio:>7}  {goal}  {}", bench.name, report.figure, report.rest.join(" "));
+        println!(
+            "{:<11} {:>14.0} {limit:>14} {ratio:>7}  {goal}  {}",
+            bench.name,
+            report.figure,
+            report.rest.join(" ")
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod bench;
+mod corpora;
 mod step;
 mod test;
 
@@ -14,8 +15,10 @@ usage: cargo xtask <command>
 
   test            fmt, clippy, all tests, docs, every example, every workflow file;
                   stops at the first failure with exit code 1
-  bench [NAME]    every benchmark, or the one named (engine, store, redis, policy,
-                  check), in release, and a table of what it measured against its limit
+  bench [NAME]    every benchmark, or those of one name (engine, store, redis, policy, sim, check),
+                  in release, and a table of what they measured against their limits
+  corpora DIR     models written by others, proved and held against their labels; the project
+                  does not need them
 
 exit codes: 0 all well, 1 a step failed, 2 the command line is wrong";
 
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
+        ["corpora", directory] => corpora::run(std::path::Path::new(directory)),
         [bench::BARE_PROCESS] => Ok(()),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -25,6 +25,9 @@ mod run;
 mod story;
 
 #[cfg(test)]
+#[path = "../../tests/proof/broken.rs"]
+mod broken;
+#[cfg(test)]
 #[path = "../../tests/proof/random.rs"]
 mod random;
 #[cfg(test)]

@@ -10,7 +10,8 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value as Json, json};
 
-use super::random::{broken, sound};
+use super::broken::broken;
+use super::random::sound;
 use super::{Firing, Flaw, Kind, Model, Reason, Verdict, prove};
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Case, Outcome};

@@ -1,14 +1,14 @@
-//! Random graphs, sound by construction and then broken.
+//! Random graphs, sound by construction.
 
 use onething_engine::proof::{Kind, Model};
-use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
 /// A graph of nested blocks and loops, with several ends now and then.
 pub(crate) fn sound(rng: &mut impl Rng, depth: u32) -> Model {
-    let mut drawing = Drawing { model: Model::default(), several_ends: rng.random_range(0..3) == 0 };
+    let mut drawing = Drawing { model: Model::default() };
     let start = drawing.node(Kind::Start);
-    let last = drawing.block(rng, start, depth);
+    let several = rng.random_range(0..3) == 0;
+    let last = drawing.block(rng, start, depth, Ends { of_choices: several, of_branches: several });
     if let Some(last) = last {
         let end = drawing.node(Kind::End);
         drawing.model.edges.push((last, end));
@@ -16,55 +16,16 @@ pub(crate) fn sound(rng: &mut impl Rng, depth: u32) -> Model {
     drawing.model
 }
 
-/// The same graph with something wrong in it, perhaps.
-pub(crate) fn broken(rng: &mut impl Rng, mut model: Model) -> Model {
-    for _ in 0..rng.random_range(1..4) {
-        match rng.random_range(0..6) {
-            0 | 1 => {
-                let gateways: Vec<usize> = (0..model.kinds.len())
-                    .filter(|node| matches!(model.kinds[*node], Kind::And | Kind::Xor | Kind::Or))
-                    .collect();
-                if let Some(node) = gateways.choose(rng) {
-                    model.kinds[*node] = *[Kind::And, Kind::Xor, Kind::Or].choose(rng).expect("three");
-                }
-            }
-            2 => {
-                let edge = rng.random_range(0..model.edges.len());
-                model.edges.remove(edge);
-            }
-            3 => {
-                let edge = rng.random_range(0..model.edges.len());
-                let to = rng.random_range(0..model.kinds.len());
-                if model.kinds[to] != Kind::Start {
-                    model.edges[edge].1 = to as u32;
-                }
-            }
-            4 => {
-                let edge = rng.random_range(0..model.edges.len());
-                let from = rng.random_range(0..model.kinds.len());
-                if model.kinds[from] != Kind::End {
-                    model.edges[edge].0 = from as u32;
-                }
-            }
-            _ => {
-                let (from, to) = (rng.random_range(0..model.kinds.len()), rng.random_range(0..model.kinds.len()));
-                if model.kinds[from] != Kind::End && model.kinds[to] != Kind::Start {
-                    model.edges.push((from as u32, to as u32));
-                }
-            }
-        }
-        if model.edges.is_empty() {
-            model.edges.push((0, 0));
-            model.edges.clear();
-            break;
-        }
-    }
-    model
-}
-
 struct Drawing {
     model: Model,
-    several_ends: bool,
+}
+
+/// Where a way may end on its own: a choice, unless something beside it waits for it; a parallel branch, unless it could
+/// end a second time before the first is over.
+#[derive(Clone, Copy)]
+struct Ends {
+    of_choices: bool,
+    of_branches: bool,
 }
 
 impl Drawing {
@@ -80,19 +41,19 @@ impl Drawing {
     }
 
     /// Adds a block behind a node and returns its last node; `None` when everything in it ends.
-    fn block(&mut self, rng: &mut impl Rng, from: u32, depth: u32) -> Option<u32> {
+    fn block(&mut self, rng: &mut impl Rng, from: u32, depth: u32, ends: Ends) -> Option<u32> {
         let choice = if depth == 0 { 0 } else { rng.random_range(0..12) };
         match choice {
             0 | 1 => Some(self.after(from, Kind::Task)),
             2..5 => {
-                let middle = self.block(rng, from, depth - 1)?;
-                self.block(rng, middle, depth - 1)
+                let middle = self.block(rng, from, depth - 1, ends)?;
+                self.block(rng, middle, depth - 1, ends)
             }
             5..11 => {
                 let kind = [Kind::And, Kind::Xor, Kind::Or][(choice - 5) % 3];
                 let split = self.after(from, kind);
                 let lasts: Vec<Option<u32>> =
-                    (0..rng.random_range(2..4)).map(|_| self.branch(rng, split, depth - 1, kind)).collect();
+                    (0..rng.random_range(2..4)).map(|_| self.branch(rng, split, depth - 1, kind, ends)).collect();
                 let lasts: Vec<u32> = lasts.into_iter().flatten().collect();
                 match lasts.as_slice() {
                     [] => None,
@@ -106,7 +67,7 @@ impl Drawing {
             }
             _ => {
                 let header = self.after(from, Kind::Xor);
-                let last = self.block(rng, header, depth - 1)?;
+                let last = self.block(rng, header, depth - 1, Ends { of_branches: false, ..ends })?;
                 let split = self.after(last, Kind::Xor);
                 self.model.edges.push((split, header));
                 Some(self.after(split, Kind::Task))
@@ -114,12 +75,17 @@ impl Drawing {
         }
     }
 
-    /// A branch; where several ends are allowed, it may be one.
-    fn branch(&mut self, rng: &mut impl Rng, split: u32, depth: u32, kind: Kind) -> Option<u32> {
-        if self.several_ends && kind != Kind::Or && rng.random_range(0..6) == 0 {
+    /// A branch; where it may, it ends.
+    fn branch(&mut self, rng: &mut impl Rng, split: u32, depth: u32, kind: Kind, ends: Ends) -> Option<u32> {
+        let (may_end, inside) = match kind {
+            Kind::Xor => (ends.of_choices, Ends { of_branches: ends.of_branches && ends.of_choices, ..ends }),
+            Kind::And => (ends.of_branches, Ends { of_choices: false, ..ends }),
+            _ => (false, Ends { of_choices: false, of_branches: false }),
+        };
+        if may_end && rng.random_range(0..6) == 0 {
             self.after(split, Kind::End);
             return None;
         }
-        self.block(rng, split, depth)
+        self.block(rng, split, depth, inside)
     }
 }
