@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod doctor;
 mod kill;
 mod surroundings;
 mod workers;

@@ -1,11 +1,9 @@
 //! Choosing the hash function of the histories.
 
-use std::path::Path;
-
-use onething_store::{ChainHash, EmbeddedStore, Options, StoreError};
+use onething_store::ChainHash;
 
 /// The hash function wished for.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct Wish {
     /// 历史记录链的杂凑算法，新建数据目录时选定；缺省 sha256 / Hash function of the histories, chosen when the data directory is made; sha256 by default
     #[arg(long = "chain", value_name = "HASH", global = true)]
@@ -21,11 +19,6 @@ enum Name {
 }
 
 impl Wish {
-    /// Opens the store in a directory with this wish.
-    pub(crate) fn open(self, directory: &Path) -> Result<EmbeddedStore, StoreError> {
-        EmbeddedStore::open(directory, Options { chain: self.hash(), ..Options::default() })
-    }
-
     /// The hash function, if one is wished for.
     pub(crate) fn hash(self) -> Option<ChainHash> {
         self.hash.map(|name| match name {

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{calendar, case, check, draw as drawing, test, worker};
+use crate::commands::{archive, calendar, case, check, doctor, draw as drawing, store, test, worker};
 
 const AFTER_HELP: &str = "\
 退出码 Exit codes:
@@ -51,6 +51,12 @@ enum Command {
     Case(case::Options),
     /// 一个工作进程：为一个中心开窗口，可以多个进程一起 / A process that serves windows of a centre, one of many
     Worker(worker::Options),
+    /// 归档：办结的办件离开共用存储 / The archive: closed cases leave a shared store
+    Archive(archive::Options),
+    /// 检查存储中不该有的情况，说明并修复 / Find what must never be in a store, say how to mend it, mend what is safe
+    Doctor(doctor::Options),
+    /// 存储：复制到另一个存储 / Stores: copy one into another
+    Store(store::Options),
     /// 工作日历：推算工作日、查看一年 / The working calendar: add working days, show a year
     Calendar(calendar::Options),
     /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
@@ -65,6 +71,9 @@ fn main() -> ExitCode {
         Command::Draw(options) => drawing::run(&options),
         Command::Case(options) => case::run(options),
         Command::Worker(options) => worker::run(options),
+        Command::Archive(options) => archive::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::Store(options) => store::run(options),
         Command::Calendar(options) => calendar::run(&options),
         Command::Schema(options) => check::schema(&options),
     };

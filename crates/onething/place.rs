@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use onething_store::Store;
+use onething_store::{ChainHash, EmbeddedStore, Options, Store};
 use onething_store_redis::{Durability, RedisStore};
 
 use crate::chain::Wish;
 use crate::commands::case::DATA;
-use crate::exit::Failure;
+use crate::exit::{BROKEN, Failure, USAGE};
 
 /// The place named on the command line.
 #[derive(Clone, Debug, clap::Args)]
@@ -28,6 +28,23 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A place named by one word: a directory, or the address of a shared store.
+    pub(crate) fn named(word: &str) -> Self {
+        let store = word.contains("://").then(|| word.to_owned());
+        let data = if store.is_some() { DATA.into() } else { word.into() };
+        Self { data, store, replicas: 0, accept_loss: false }
+    }
+
+    /// Fails if it is a directory that is not there: whoever only reads must not make one.
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        if self.is_shared() || self.data.is_dir() {
+            return Ok(());
+        }
+        let data = self.data.display();
+        let (zh, en) = (format!("没有数据目录 {data}"), format!("there is no data directory {data}"));
+        Err(Failure::new(BROKEN, zh, en))
+    }
+
     /// Whether it is a store that many machines share.
     pub(crate) fn is_shared(&self) -> bool {
         self.store.is_some()
@@ -49,13 +66,34 @@ impl Place {
 
     /// Opens it, and says loudly what of a shared one is not as it should be.
     pub(crate) async fn open(&self, chain: Wish) -> Result<Arc<dyn Store>, Failure> {
-        let Some(url) = &self.store else { return Ok(Arc::new(chain.open(&self.data)?)) };
+        self.open_with(chain.hash()).await
+    }
+
+    /// Opens it with this hash function; with its own if `None`.
+    pub(crate) async fn open_with(&self, chain: Option<ChainHash>) -> Result<Arc<dyn Store>, Failure> {
+        if self.is_shared() {
+            return Ok(self.open_shared_with(chain).await?);
+        }
+        let options = Options { chain, ..Options::default() };
+        Ok(Arc::new(EmbeddedStore::open(&self.data, options)?))
+    }
+
+    /// Opens a store that many machines share; there must be one.
+    pub(crate) async fn open_shared(&self) -> Result<Arc<RedisStore>, Failure> {
+        self.open_shared_with(None).await
+    }
+
+    async fn open_shared_with(&self, chain: Option<ChainHash>) -> Result<Arc<RedisStore>, Failure> {
+        let Some(url) = &self.store else {
+            let (zh, en) = ("需要共用的存储：--store redis://…", "a shared store is needed: --store redis://…");
+            return Err(Failure::new(USAGE, zh, en));
+        };
         let durability = match self.replicas {
             0 => Durability::Local,
             replicas => Durability::Replicated { replicas },
         };
         let options = onething_store_redis::Options {
-            chain: chain.hash(),
+            chain,
             durability,
             accept_loss: self.accept_loss,
             ..onething_store_redis::Options::default()

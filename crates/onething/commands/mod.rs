@@ -1,9 +1,12 @@
 //! One module for each command; `demo` has a folder of its own.
 
+pub(crate) mod archive;
 pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod check;
+pub(crate) mod doctor;
 pub(crate) mod draw;
 mod graphs;
+pub(crate) mod store;
 pub(crate) mod test;
 pub(crate) mod worker;

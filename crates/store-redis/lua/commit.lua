@@ -1,7 +1,7 @@
 -- One transition, all of it or nothing: judges first, then writes.
 --
 -- KEYS  1-7 as in board.lua; 8 the history of the case, 9 the record of the command, 10 timers, 11 index, 12 outbox,
---       13 bell
+--       13 bell, 14 archived
 -- ARGV  1 now, 2 nonce of this call (the same however often it is sent), 3 milliseconds the record is kept,
 --       4 '1' if replicas will be asked, 5 case, 6 version expected, 7 head expected, 8 row of the case afterwards,
 --       9 version afterwards, 10 reply, 11 task to settle or '', 12 its worker, 13 its fence, 14 timer required or '',
@@ -10,8 +10,9 @@
 --       payload); timers to cancel; timers to set (member, due); messages (topic, payload);
 --       then a claim: '' or the worker, the task asked for or '', milliseconds, queues as a list
 -- Result  {'committed', claimed or {}} | {'duplicate', version, case, reply} | {'lost', why} | {'timer'}
---       | {'conflict', version} | {'head', head} | {'queued', task} | {'full', queue} | {'outbox'}
+--       | {'conflict', version} | {'head', head} | {'queued', task} | {'full', queue} | {'outbox'} | {'archived'}
 
+local ARCHIVED = KEYS[14]
 local HISTORY, COMMAND, TIMERS, INDEX, OUTBOX, BELL = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local now, case = tonumber(ARGV[1]), ARGV[5]
 
@@ -64,6 +65,9 @@ if row then
 end
 if version ~= expected then
     return { 'conflict', version }
+end
+if not row and redis.call('SISMEMBER', ARCHIVED, case) == 1 then
+    return { 'archived' }
 end
 if row and head ~= ARGV[7] then
     return { 'head', head }

@@ -124,12 +124,12 @@ fn judge(node: &str, info: &BTreeMap<String, String>, fsync: Option<&str>, durab
 }
 
 /// `name:value` lines.
-fn info(text: String) -> BTreeMap<String, String> {
+pub(crate) fn info(text: String) -> BTreeMap<String, String> {
     let pairs = text.lines().filter_map(|line| line.trim_end().split_once(':'));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-fn text(value: Value) -> Result<String, StoreError> {
+pub(crate) fn text(value: Value) -> Result<String, StoreError> {
     match value {
         Value::BulkString(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Value::VerbatimString { text, .. } => Ok(text),

@@ -62,7 +62,7 @@ pub(crate) fn write(
     call: &crate::open::Call<'_>,
 ) -> Result<(), StoreError> {
     let (history, command) = (keys.history(&commit.case), keys.command(&commit.command));
-    let own = [&history, &command, &keys.timers, &keys.index, &keys.outbox, &keys.bell];
+    let own = [&history, &command, &keys.timers, &keys.index, &keys.outbox, &keys.bell, &keys.archived];
     cmd.arg(keys.board().len() + own.len()).arg(&keys.board()).arg(&own);
 
     cmd.arg(rows::time(commit.now_ms)?).arg(call.nonce).arg(call.horizon_ms).arg(i64::from(call.replicated));
@@ -141,6 +141,11 @@ pub(crate) fn read(answer: Value, commit: &Commit, after: &After) -> Result<Answ
         }
         "full" => return Err(StoreError::QueueFull { queue: parts.text()?.into(), max: QUEUE_DEPTH_MAX }),
         "outbox" => return Err(StoreError::OutboxFull { max: OUTBOX_DEPTH_MAX }),
+        "archived" => {
+            let case = &commit.case;
+            let what = format!("expected a new case, but {case} was closed and is in an archive");
+            return Err(StoreError::Invalid { what });
+        }
         _ => return Err(unexpected("a commit", &Value::SimpleString(status))),
     };
     Ok(Answer::Outcome(Box::new(outcome)))

@@ -45,6 +45,8 @@ pub(crate) struct CentreKeys {
     pub(crate) index: String,
     /// Stream: messages not yet acknowledged.
     pub(crate) outbox: String,
+    /// Set: cases that have left for an archive.
+    pub(crate) archived: String,
     /// Channel: rings when a task was put in a queue.
     pub(crate) bell: String,
     /// Where they lie in a cluster.
@@ -67,6 +69,7 @@ impl CentreKeys {
             timers: key("timers"),
             index: key("index"),
             outbox: key("outbox"),
+            archived: key("archived"),
             bell: key("bell"),
             slot: slot(&prefix),
             prefix,
@@ -155,7 +158,9 @@ mod tests {
         for name in names {
             let keys = CentreKeys::new(&name.into());
             let all = [keys.history(&"x{y}".into()), keys.command(&"}{z}".into()), keys.claim(&"{w}".into())];
-            for key in keys.board().into_iter().chain([&*keys.timers, &keys.index, &keys.outbox, &keys.bell]) {
+            for key in
+                keys.board().into_iter().chain([&*keys.timers, &keys.archived, &keys.index, &keys.outbox, &keys.bell])
+            {
                 assert_eq!(slot(key), keys.slot, "{key}");
                 assert!(seen.insert(key.to_owned()), "{key} twice");
             }

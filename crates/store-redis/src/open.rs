@@ -129,6 +129,33 @@ impl RedisStore {
         &self.findings
     }
 
+    /// Removes a closed case that an archive has by now, if its chain still ends with `head`. Its number is not used
+    /// again.
+    ///
+    /// # Errors
+    /// As every method of [`Store`](onething_store::Store).
+    pub async fn forget(&self, centre: &CentreId, case: &CaseId, head: [u8; 32]) -> Result<bool, StoreError> {
+        let keys = self.keys(centre)?;
+        let mut cmd = called(&script::FORGET);
+        cmd.arg(4).arg(&keys.cases).arg(keys.history(case)).arg(&keys.index).arg(&keys.archived);
+        cmd.arg(case.as_str()).arg(&head[..]);
+        match self.call(keys.slot, &script::FORGET, cmd).await? {
+            Value::Int(count) => Ok(count == 1),
+            other => Err(unexpected("a removal", &other)),
+        }
+    }
+
+    /// Bytes of memory that the node which holds a centre uses for everything it holds.
+    ///
+    /// # Errors
+    /// As every method of [`Store`](onething_store::Store).
+    pub async fn used_memory(&self, centre: &CentreId) -> Result<u64, StoreError> {
+        let mut cmd = redis::cmd("INFO");
+        cmd.arg("memory");
+        let info = check::info(check::text(self.ask(self.keys(centre)?.slot, cmd).await?)?);
+        Ok(info.get("used_memory").and_then(|bytes| bytes.parse().ok()).unwrap_or_default())
+    }
+
     pub(crate) fn keys(&self, centre: &CentreId) -> Result<Arc<CentreKeys>, StoreError> {
         let mut known = lock(&self.centres);
         if let Some(keys) = known.get(centre) {

@@ -1,6 +1,9 @@
 //! What scripts and commands answer, as the types of the trait.
 
-use onething_store::{Claimed, DueTimer, Fence, Lease, LostLease, OutboxEntry, StoreError, TaskId, TimerId, WorkerId};
+use onething_store::{
+    Claimed, DueTimer, Fence, Lease, LostLease, OutboxEntry, StandingPlace, StandingTask, StoreError, TaskId, TimerId,
+    WorkerId,
+};
 use redis::Value;
 
 use crate::keys;
@@ -76,6 +79,25 @@ impl Parts {
         let name = self.text()?;
         let (case, number) = keys::split(&name).ok_or_else(|| unexpected(self.what, &Value::SimpleString(name)))?;
         Ok(TaskId { case, number })
+    }
+
+    /// Where a scan goes on.
+    pub(crate) fn cursor(&mut self) -> Result<u64, StoreError> {
+        let text = self.text()?;
+        text.parse().map_err(|_| unexpected(self.what, &Value::SimpleString(text)))
+    }
+
+    /// What `tasks.lua` says of one task.
+    pub(crate) fn standing(&mut self) -> Result<StandingTask, StoreError> {
+        let (task, queue) = (self.task()?, self.text()?.into());
+        let (class, ready_at_ms, attempts) = (self.unsigned()?, self.int()?, self.unsigned()?);
+        let (payload, place, until_ms) = (self.bytes()?, self.text()?, self.int()?);
+        let place = match place.as_str() {
+            "waiting" => StandingPlace::Waiting,
+            "held" => StandingPlace::Held { until_ms },
+            _ => StandingPlace::Nowhere,
+        };
+        Ok(StandingTask { task, queue, class, ready_at_ms, attempts, payload, place })
     }
 
     pub(crate) fn lost(&mut self) -> Result<LostLease, StoreError> {

@@ -30,7 +30,9 @@ scripts! {
     RELEASE = "board.lua" "release.lua";
     QUEUES = "board.lua" "queues.lua";
     QUEUED = "board.lua" "queued.lua";
+    TASKS = "board.lua" "tasks.lua";
     HEAD = "head.lua";
     SEARCH = "search.lua";
     BLOB = "blob.lua";
+    FORGET = "forget.lua";
 }

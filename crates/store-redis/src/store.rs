@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use onething_store::{
     CaseId, CentreId, ChainHash, Claim, Claimed, CommandId, Commit, CommitOutcome, DueTimer, Filter, Found, Index,
-    Lease, Loaded, OutboxEntry, Queue, QueueDepth, Record, ReleaseOutcome, RenewOutcome, Reply, Store, StoreError,
-    Verdict, Verifier, WaitingTask, bounds,
+    Lease, Loaded, OutboxEntry, Page, Queue, QueueDepth, Record, ReleaseOutcome, RenewOutcome, Reply, StandingTask,
+    Store, StoreError, Verdict, Verifier, WaitingTask, bounds,
 };
 use redis::Value;
 use tokio::sync::watch;
@@ -164,6 +164,29 @@ impl Store for RedisStore {
         let mut cmd = redis::cmd("ZRANGEBYSCORE");
         cmd.arg(&keys.timers).arg("-inf").arg(now_ms).arg("WITHSCORES").arg("LIMIT").arg(0).arg(limit);
         reply::timers(self.ask(keys.slot, cmd).await?)
+    }
+
+    async fn tasks(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<StandingTask>, StoreError> {
+        bounds::list(limit)?;
+        let keys = self.keys(centre)?;
+        let mut cmd = called(&script::TASKS);
+        cmd.arg(7).arg(&keys.board()).arg(cursor).arg(limit.max(1));
+        let mut parts = Parts::new("tasks", self.call(keys.slot, &script::TASKS, cmd).await?)?;
+        let (next, mut entries) = (parts.cursor()?, Vec::new());
+        while !parts.is_empty() {
+            entries.push(parts.standing()?);
+        }
+        Ok(Page { entries, next })
+    }
+
+    async fn timers(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<DueTimer>, StoreError> {
+        bounds::list(limit)?;
+        let keys = self.keys(centre)?;
+        let mut cmd = redis::cmd("ZSCAN");
+        cmd.arg(&keys.timers).arg(cursor).arg("COUNT").arg(limit.max(1));
+        let mut parts = Parts::new("timers", self.ask(keys.slot, cmd).await?)?;
+        let next = parts.cursor()?;
+        Ok(Page { entries: reply::timers(parts.next()?)?, next })
     }
 
     async fn load(&self, centre: &CentreId, case: &CaseId) -> Result<Option<Loaded>, StoreError> {

@@ -2,12 +2,15 @@
 //! with it; the embedded one rebuilds it from its file when it opens.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use crate::bounds::QUEUE_DEPTH_MAX;
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, LostLease};
 use crate::error::StoreError;
 use crate::ids::{Fence, Queue, TaskId, TimerId, WorkerId};
-use crate::store::{DueTimer, QueueDepth, ReleaseOutcome, RenewOutcome, WaitingTask};
+use crate::store::{
+    DueTimer, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingPlace, StandingTask, WaitingTask,
+};
 
 /// The numbers a store hands out; none is ever given twice.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -310,6 +313,36 @@ impl Board {
             payload: task.payload.clone(),
         });
         waiting.take(limit).collect()
+    }
+
+    /// The tasks behind the one numbered `cursor`.
+    pub(crate) fn tasks(&self, cursor: u64, limit: usize) -> Page<StandingTask> {
+        let after = (Bound::Excluded(cursor), Bound::Unbounded);
+        let tasks: Vec<_> = self.tasks.range(after).take(limit).collect();
+        let next = tasks.last().filter(|_| tasks.len() == limit).map_or(0, |(number, _)| **number);
+        let entries = tasks.into_iter().map(|(number, task)| StandingTask {
+            task: task.id.clone(),
+            queue: task.queue.clone(),
+            class: task.class,
+            ready_at_ms: task.ready_at_ms,
+            attempts: task.attempts,
+            payload: task.payload.clone(),
+            place: match &task.held {
+                Some(held) if self.leases.contains(&(held.until_ms, *number)) => {
+                    StandingPlace::Held { until_ms: held.until_ms }
+                }
+                _ => StandingPlace::Waiting,
+            },
+        });
+        Page { entries: entries.collect(), next }
+    }
+
+    /// The timers behind the first `cursor` ones.
+    pub(crate) fn timers(&self, cursor: u64, limit: usize) -> Page<DueTimer> {
+        let skipped = usize::try_from(cursor).unwrap_or(usize::MAX);
+        let entries: Vec<_> = self.due.iter().skip(skipped).take(limit).cloned().collect();
+        let next = if entries.len() == limit { cursor + limit as u64 } else { 0 };
+        Page { entries, next }
     }
 
     fn task(&self, id: &TaskId) -> Option<(u64, &Task)> {

@@ -5,6 +5,7 @@
 //!
 //! Must not know: what an event, a state or a task means (all bytes), and what time it is (an argument).
 
+mod archive;
 mod board;
 pub mod bounds;
 mod chain;
@@ -16,6 +17,7 @@ mod ids;
 mod memory;
 mod store;
 
+pub use archive::{Archive, Archived};
 pub use chain::{ChainHash, Fault, Record, Verdict, Verifier};
 pub use commit::{Claim, Claimed, Commit, CommitOutcome, Index, Lease, LostLease, OutboxMessage, QueuedTask, Reply};
 pub use embedded::{EmbeddedStore, Options};
@@ -23,5 +25,6 @@ pub use error::StoreError;
 pub use ids::{CaseId, CentreId, CommandId, Fence, Queue, TaskId, TimerId, WorkerId};
 pub use memory::MemoryStore;
 pub use store::{
-    DueTimer, Filter, Found, Loaded, OutboxEntry, QueueDepth, ReleaseOutcome, RenewOutcome, Store, WaitingTask,
+    DueTimer, Filter, Found, Loaded, OutboxEntry, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingPlace,
+    StandingTask, Store, WaitingTask,
 };

@@ -12,7 +12,8 @@ use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, Reply};
 use crate::error::StoreError;
 use crate::ids::{CaseId, CentreId, CommandId, Queue};
 use crate::store::{
-    DueTimer, Filter, Found, Loaded, OutboxEntry, QueueDepth, ReleaseOutcome, RenewOutcome, Store, WaitingTask,
+    DueTimer, Filter, Found, Loaded, OutboxEntry, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingTask, Store,
+    WaitingTask,
 };
 
 /// A store in memory. Every method is one short critical section and never waits for anything else.
@@ -181,6 +182,18 @@ impl Store for MemoryStore {
     async fn due_timers(&self, centre: &CentreId, now_ms: i64, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
         bounds::list(limit)?;
         Ok(self.read(centre, |it| it.board.due_timers(now_ms, limit)))
+    }
+
+    async fn tasks(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<StandingTask>, StoreError> {
+        bounds::list(limit)?;
+        let page = self.inner().centres.get(centre).map(|it| it.board.tasks(cursor, limit));
+        Ok(page.unwrap_or(Page { entries: Vec::new(), next: 0 }))
+    }
+
+    async fn timers(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<DueTimer>, StoreError> {
+        bounds::list(limit)?;
+        let page = self.inner().centres.get(centre).map(|it| it.board.timers(cursor, limit));
+        Ok(page.unwrap_or(Page { entries: Vec::new(), next: 0 }))
     }
 
     async fn load(&self, centre: &CentreId, case: &CaseId) -> Result<Option<Loaded>, StoreError> {

@@ -77,6 +77,14 @@ pub trait Store: Send + Sync {
     /// The timers due at or before `now_ms`, earliest first. They stay until a commit removes them.
     async fn due_timers(&self, centre: &CentreId, now_ms: i64, limit: usize) -> Result<Vec<DueTimer>, StoreError>;
 
+    /// Every task that is queued or in hand, page by page, in no order: for whoever looks for what is broken or copies
+    /// a store. Begins at `cursor` 0 and goes on at [`Page::next`] until that is 0. What comes or goes meanwhile may be
+    /// missed or named twice.
+    async fn tasks(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<StandingTask>, StoreError>;
+
+    /// Every timer that is set, due or not, as [`Store::tasks`] does it.
+    async fn timers(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<DueTimer>, StoreError>;
+
     /// A case as it is now.
     async fn load(&self, centre: &CentreId, case: &CaseId) -> Result<Option<Loaded>, StoreError>;
 
@@ -240,7 +248,49 @@ pub struct WaitingTask {
     pub payload: Vec<u8>,
 }
 
-/// A timer whose time has come.
+/// A part of a long list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page<T> {
+    /// What is on it; perhaps nothing, and perhaps somewhat more than was asked for.
+    pub entries: Vec<T>,
+    /// Where the next begins; 0 after the last.
+    pub next: u64,
+}
+
+/// A task wherever it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StandingTask {
+    /// The task.
+    pub task: TaskId,
+    /// Its queue.
+    pub queue: Queue,
+    /// Its priority, 0 first.
+    pub class: u8,
+    /// Not claimed before this time, milliseconds since the epoch.
+    pub ready_at_ms: i64,
+    /// How often it was claimed.
+    pub attempts: u32,
+    /// What was queued with it.
+    pub payload: Vec<u8>,
+    /// Where it stands.
+    pub place: StandingPlace,
+}
+
+/// Where a task stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StandingPlace {
+    /// In its queue.
+    Waiting,
+    /// In somebody's hands, until this time or longer ago.
+    Held {
+        /// Milliseconds since the epoch, UTC.
+        until_ms: i64,
+    },
+    /// Known, but neither: nobody will ever claim it. No store does this by itself.
+    Nowhere,
+}
+
+/// A timer whose time has come, or will.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct DueTimer {
     /// When it was due, milliseconds since the epoch.

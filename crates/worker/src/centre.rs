@@ -159,7 +159,7 @@ impl Centre {
     /// The store failed.
     pub async fn publish(&self, workflow: Arc<Workflow>) -> Result<(), Refusal> {
         let definition = Definition { id: workflow.id().clone(), sources: workflow.sources().to_vec() };
-        self.store.put_blob(&key(workflow.hash()), &serde_json::to_vec(&definition)?).await?;
+        self.store.put_blob(&definition_key(workflow.hash()), &serde_json::to_vec(&definition)?).await?;
         self.remember(workflow);
         Ok(())
     }
@@ -178,7 +178,7 @@ impl Centre {
             return Ok(known.clone());
         }
         let missing = || Refusal::NoDefinition(hash.clone());
-        let bytes = self.store.get_blob(&key(hash)).await?.ok_or_else(missing)?;
+        let bytes = self.store.get_blob(&definition_key(hash)).await?.ok_or_else(missing)?;
         let definition: Definition = serde_json::from_slice(&bytes)?;
         let files: Vec<InputFile> = definition
             .sources
@@ -345,6 +345,8 @@ fn no_such_case(number: &CaseId) -> Rejection {
     }
 }
 
-fn key(hash: &str) -> String {
+/// The name under which a store keeps the definition with a hash.
+#[must_use]
+pub fn definition_key(hash: &str) -> String {
     format!("definition/{hash}")
 }

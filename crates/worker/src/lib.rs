@@ -17,7 +17,7 @@ mod services;
 mod timers;
 mod window;
 
-pub use centre::{CONFLICTS_MAX, Centre, Done, Refusal, With};
+pub use centre::{CONFLICTS_MAX, Centre, Done, Refusal, With, definition_key};
 pub use clerk::{Behaviour, ScriptedClerk, SimulatedClerk, stream};
 pub use clock::{Clock, PacedClock, SharedClock, WallClock};
 pub use hall::{HallPlan, Window};

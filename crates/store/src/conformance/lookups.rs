@@ -1,7 +1,7 @@
 //! What is read back: histories, cases, messages, blobs, settings.
 
 use super::{Subject, T0, cases, message, refused};
-use crate::{CaseId, CentreId, Filter, Index, StoreError, Verdict};
+use crate::{CaseId, CentreId, Filter, Index, StandingPlace, StoreError, Verdict};
 
 /// Pages of any size, from any version, together are the whole.
 pub async fn history_is_read_in_pages(it: Subject) {
@@ -120,6 +120,50 @@ pub async fn centres_are_apart(it: Subject) {
     assert!(mine.is_sorted() && mine.contains(&it.centre) && mine.contains(&other));
     let next = it.store.centres(Some(&it.centre), 1).await.expect("centres");
     assert_eq!(next, [other]);
+}
+
+/// Tasks waiting and in hand, and timers, are listed page by page, whatever the size of a page.
+pub async fn what_stands_is_listed(it: Subject) {
+    for case in ["k", "l", "m"] {
+        it.open(case, &[(1, "a", 0, 0), (2, "b", 3, 70)]).await;
+        let mut commit = it.commit(&format!("timers of {case}"), case, 1);
+        commit.timers_set = vec![super::timer(case, 1, 5), super::timer(case, 2, 99)];
+        it.committed(commit).await;
+    }
+    let lease = it.lease("w", &["a"], 0).await;
+    for limit in [1, 2, 4, 100] {
+        let (mut cursor, mut tasks) = (0, std::collections::BTreeMap::new());
+        loop {
+            let page = it.store.tasks(&it.centre, cursor, limit).await.expect("tasks");
+            tasks.extend(page.entries.into_iter().map(|task| (task.task.clone(), task)));
+            cursor = page.next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        assert_eq!(tasks.len(), 6, "by {limit}");
+        for (id, task) in tasks {
+            let (queue, class, ready) = if id.number == 1 { ("a", 0, 0) } else { ("b", 3, 70) };
+            assert_eq!((task.queue.as_str(), task.class, task.ready_at_ms), (queue, class, T0 + ready));
+            let held = id == lease.task;
+            let place = if held { StandingPlace::Held { until_ms: T0 + 1000 } } else { StandingPlace::Waiting };
+            assert_eq!((task.place, task.attempts), (place, u32::from(held)));
+            assert_eq!(task.payload, format!("{}/{}", id.case, id.number).into_bytes());
+        }
+        let mut timers = std::collections::BTreeSet::new();
+        loop {
+            let page = it.store.timers(&it.centre, cursor, limit).await.expect("timers");
+            timers.extend(page.entries.into_iter().map(|it| (it.timer.case.to_string(), it.due_ms - T0)));
+            cursor = page.next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        assert_eq!(timers.len(), 6, "by {limit}");
+        assert!(timers.contains(&("l".to_owned(), 99)));
+    }
+    let none = it.store.tasks(&"nowhere".into(), 0, 10).await.expect("tasks");
+    assert_eq!((none.entries.len(), none.next), (0, 0));
 }
 
 /// Messages come in the order of their commits and stay until they are acknowledged, in any order.

@@ -178,6 +178,7 @@ macro_rules! conformance {
                 histories_verify
                 cases_are_found
                 centres_are_apart
+                what_stands_is_listed
                 messages_wait_until_acknowledged
                 a_blob_is_written_once
                 settings_are_kept

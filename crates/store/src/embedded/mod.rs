@@ -29,7 +29,8 @@ use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, LostLease, Rep
 use crate::error::StoreError;
 use crate::ids::{CaseId, CentreId, CommandId, Queue};
 use crate::store::{
-    DueTimer, Filter, Found, Loaded, OutboxEntry, QueueDepth, ReleaseOutcome, RenewOutcome, Store, WaitingTask,
+    DueTimer, Filter, Found, Loaded, OutboxEntry, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingTask, Store,
+    WaitingTask,
 };
 
 /// Bytes of the file kept in memory unless [`Options`] says otherwise: the working set of some ten thousand open
@@ -211,6 +212,18 @@ impl Store for EmbeddedStore {
             Ok(step.board(&centre, Vec::new(), |board| board.due_timers(now_ms, limit)))
         };
         self.writer()?.ask(list).await
+    }
+
+    async fn tasks(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<StandingTask>, StoreError> {
+        bounds::list(limit)?;
+        let (centre, none) = (centre.clone(), Page { entries: Vec::new(), next: 0 });
+        self.writer()?.ask(move |step| Ok(step.board(&centre, none, |board| board.tasks(cursor, limit)))).await
+    }
+
+    async fn timers(&self, centre: &CentreId, cursor: u64, limit: usize) -> Result<Page<DueTimer>, StoreError> {
+        bounds::list(limit)?;
+        let (centre, none) = (centre.clone(), Page { entries: Vec::new(), next: 0 });
+        self.writer()?.ask(move |step| Ok(step.board(&centre, none, |board| board.timers(cursor, limit)))).await
     }
 
     async fn load(&self, centre: &CentreId, case: &CaseId) -> Result<Option<Loaded>, StoreError> {
