@@ -56,6 +56,7 @@ fn every_command_explains_itself() {
         &["demo", "--help"],
         &["check", "--help"],
         &["draw", "--help"],
+        &["test", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],
@@ -321,4 +322,46 @@ fn a_demo_accounts_for_every_case_and_knows_when_it_is_over() {
     let again = parsed(&demo());
     assert_eq!(again["outcomes"], report["outcomes"]);
     assert_eq!(again["events"], report["events"]);
+}
+
+#[test]
+fn tests_of_packages_are_recorded_run_and_fail_where_they_stand() {
+    let place = Place::new();
+    let all = onething(&["test", "--json"]);
+    let said = parsed(&all);
+    assert_eq!((code(&all), &said["failed"], &said["errors"]), (0, &json!(0), &json!(0)), "{said:#}");
+    assert!(said["cases"].as_u64().unwrap() > 30, "{said:#}");
+    let recorded = onething(&["test", "--record", "open-restaurant"]);
+    assert_eq!(code(&recorded), 0, "{}", text(&recorded.stderr));
+    assert!(text(&recorded.stderr).contains("not a verdict"));
+    let mut tests: Value = serde_json::from_slice(&recorded.stdout).unwrap();
+    std::fs::create_dir(place.path("tests")).unwrap();
+    let run = |tests: &Value, more: &[&str]| {
+        let file = place.file("tests/open-restaurant.json", tests.to_string().as_bytes());
+        let base = ["test", "workflows/calendars", "workflows/matters", "workflows/packages", &file];
+        onething(&[&base, more].concat())
+    };
+    assert_eq!(code(&run(&tests, &[])), 0, "what was recorded passes");
+    tests["cases"][0]["expect"]["status"] = json!("refused");
+    let failed = run(&tests, &[]);
+    assert_eq!(code(&failed), 1);
+    let shown = text(&failed.stdout);
+    assert!(
+        shown.contains("✗") && shown.contains("/cases/0/expect/status") && shown.contains("expected refused"),
+        "{shown}"
+    );
+    let said = parsed(&run(&tests, &["--json"]));
+    assert_eq!(said["results"][0]["case"]["differences"][0]["at"]["pointer"], "/cases/0/expect/status", "{said:#}");
+    tests["cases"][0]["script"] = json!([{"step": "intkae", "outcome": "accepted"}]);
+    let wrong = run(&tests, &[]);
+    assert!(code(&wrong) == 1 && text(&wrong.stdout).contains("did you mean \"intake\""), "{}", text(&wrong.stdout));
+    for (command, wanted) in [
+        (&["test", "--filter", "no such case"][..], 1),
+        (&["test", "--record", "open-restaurnat"], 1),
+        (&["test", "workflows/calendars"], 1),
+        (&["test", "--recrod", "x"], 2),
+        (&["test", "nowhere"], 3),
+    ] {
+        assert_eq!(code(&onething(command)), wanted, "{command:?}");
+    }
 }

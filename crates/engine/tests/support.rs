@@ -133,8 +133,8 @@ pub(crate) fn checked(files: &[(&str, &Json)]) -> Checked {
     check(&inputs)
 }
 
-/// The workflow of a matter whose nodes are those the edges name.
-pub(crate) fn workflow(edges: &[&str]) -> Workflow {
+/// The matter whose nodes are those the edges name.
+pub(crate) fn matter_of(edges: &[&str]) -> Json {
     let edges: Vec<String> = edges.iter().map(|text| (*text).to_owned()).collect();
     let mut ids: Vec<String> = Vec::new();
     for text in &edges {
@@ -147,7 +147,12 @@ pub(crate) fn workflow(edges: &[&str]) -> Workflow {
         }
     }
     let nodes: Vec<Json> = ids.iter().map(|id| node(id)).collect();
-    let mut checked = checked(&[("m.json", &matter(&nodes, &edges))]);
+    matter(&nodes, &edges)
+}
+
+/// The workflow of a matter whose nodes are those the edges name.
+pub(crate) fn workflow(edges: &[&str]) -> Workflow {
+    let mut checked = checked(&[("m.json", &matter_of(edges))]);
     assert!(checked.is_good(), "{:#?}", checked.diagnostics);
     checked.workflows.remove("m").expect("the matter m")
 }

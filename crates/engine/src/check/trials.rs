@@ -99,6 +99,12 @@ impl<'a> Check<'a, '_> {
             workflow.fields().iter().map(|plan| plan.field.id.as_str()),
         );
         self.listed(&format!("{at}/without"), MATERIAL, &case.without, materials(workflow));
+        for (index, id) in case.blank.iter().enumerate().filter(|(_, id)| case.form.contains_key(*id)) {
+            let place = self.place(&format!("{at}/blank/{index}"));
+            let zh = format!("字段“{id}”又填写又留空");
+            let en = format!("the field \"{id}\" is filled in and left blank");
+            self.found.push(Diagnostic::error("E-TEST-005", place, zh, en).help("只写一处", "say only one of the two"));
+        }
         if let Some(pace) = &case.pace {
             names::limit(self.loaded, &format!("{at}/pace"), pace, self.found);
         }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::Finding;
 use super::facts::{ClockFacts, Facts, Term};
 use super::file::{ClockExpected, Expected, Rejected, StopExpected};
 use super::moment::When;
 use super::run::said;
-use super::{Finding, both};
 use crate::calendar::Millis;
 use crate::rejection::Rejection;
 use crate::text::Title;
@@ -15,8 +15,13 @@ use crate::text::Title;
 pub(super) fn differences(expected: &Expected, facts: &Facts, rejected: Option<&Rejection>) -> Vec<Finding> {
     let mut found = Findings(Vec::new());
     found.rejection(expected.rejected.as_ref(), rejected);
-    found.set("matters", both("所选事项", "the matters chosen"), expected.matters.as_ref(), &facts.matters);
-    found.set("requires", both("应交材料", "the materials to bring"), expected.requires.as_ref(), &facts.requires);
+    found.set("matters", Title::new("所选事项", "the matters chosen"), expected.matters.as_ref(), &facts.matters);
+    found.set(
+        "requires",
+        Title::new("应交材料", "the materials to bring"),
+        expected.requires.as_ref(),
+        &facts.requires,
+    );
     for (key, list, asked) in [("asks", &expected.asks, true), ("asks_not", &expected.asks_not, false)] {
         for (index, id) in list.iter().enumerate().filter(|(_, id)| facts.asks.contains(id) != asked) {
             let word = |asked| if asked { Title::new("填写", "asked") } else { Title::new("不填写", "not asked") };
@@ -30,12 +35,12 @@ pub(super) fn differences(expected: &Expected, facts: &Facts, rejected: Option<&
     if let Some(status) = expected.status.filter(|status| *status != facts.status) {
         let words =
             |status: crate::case::Status| Title::new(format!("{}（{}）", status.word(), status.zh()), status.word());
-        found.add("/status".into(), both("办件状态", "the status"), words(status), words(facts.status));
+        found.add("/status".into(), Title::new("办件状态", "the status"), words(status), words(facts.status));
     }
     if let Some(accepted) = expected.accepted {
         found.moment(
             "/accepted",
-            both("受理时间", "acceptance"),
+            Title::new("受理时间", "acceptance"),
             accepted,
             facts.accepted.map_or(Term::None, Term::At),
         );
@@ -44,29 +49,39 @@ pub(super) fn differences(expected: &Expected, facts: &Facts, rejected: Option<&
         let words = |yes: bool| if yes { Title::new("是", "yes") } else { Title::new("否", "no") };
         found.add(
             "/by_silence".into(),
-            both("默示受理", "acceptance by silence"),
+            Title::new("默示受理", "acceptance by silence"),
             words(by_silence),
             words(facts.by_silence),
         );
     }
-    found.set("supplement", both("补正告知", "the one-time notice"), expected.supplement.as_ref(), &facts.supplement);
+    found.set(
+        "supplement",
+        Title::new("补正告知", "the one-time notice"),
+        expected.supplement.as_ref(),
+        &facts.supplement,
+    );
     found.path(&expected.path, &facts.path);
     for (index, step) in expected.never.iter().enumerate().filter(|(_, step)| facts.reached.contains(*step)) {
         let what = Title::new(format!("步骤 {step}"), format!("the step {step}"));
         found.add(format!("/never/{index}"), what, Title::new("不发生", "never"), Title::new("发生了", "it happened"));
     }
     if let Some(notices) = &expected.notices {
-        let what = both("给申请人的通知", "the notices to the applicant");
+        let what = Title::new("给申请人的通知", "the notices to the applicant");
         found.set("notices/applicant", what, notices.applicant.as_ref(), &facts.to_applicant);
-        let what = both("给部门的通知", "the notices to departments");
+        let what = Title::new("给部门的通知", "the notices to departments");
         found.set("notices/department", what, notices.department.as_ref(), &facts.to_department);
     }
-    found.set("results", both("制发的结果", "the results issued"), expected.results.as_ref(), &facts.results);
+    found.set("results", Title::new("制发的结果", "the results issued"), expected.results.as_ref(), &facts.results);
     for (matter, outcome) in &expected.outcomes {
         let came = facts.outcomes.get(matter).map_or("", |outcome| outcome.word());
         if came != outcome.word() {
             let what = Title::new(format!("事项 {matter} 的结果"), format!("the outcome of {matter}"));
-            found.add(format!("/outcomes/{matter}"), what, both(outcome.word(), outcome.word()), both(came, came));
+            found.add(
+                format!("/outcomes/{matter}"),
+                what,
+                Title::new(outcome.word(), outcome.word()),
+                Title::new(came, came),
+            );
         }
     }
     for (part, clock) in &expected.clocks {
@@ -77,15 +92,15 @@ pub(super) fn differences(expected: &Expected, facts: &Facts, rejected: Option<&
     if let Some(closed) = expected.closed {
         found.moment(
             "/closed",
-            both("办件结束", "the end of the case"),
+            Title::new("办件结束", "the end of the case"),
             closed,
             facts.closed.map_or(Term::None, Term::At),
         );
     }
-    found.set("open", both("未办完的步骤", "the open steps"), expected.open.as_ref(), &facts.open);
+    found.set("open", Title::new("未办完的步骤", "the open steps"), expected.open.as_ref(), &facts.open);
     found.set(
         "incidents",
-        both("故障的步骤", "the steps with an incident"),
+        Title::new("故障的步骤", "the steps with an incident"),
         expected.incidents.as_ref(),
         &facts.incidents,
     );
@@ -100,7 +115,7 @@ impl Findings {
     }
 
     fn rejection(&mut self, expected: Option<&Rejected>, rejected: Option<&Rejection>) {
-        let what = || both("提交申请", "handing in");
+        let what = || Title::new("提交申请", "handing in");
         let taken = || Title::new("收件", "it is received");
         match (expected, rejected) {
             (None, None) => {}
@@ -205,17 +220,20 @@ impl Findings {
     }
 
     fn moment(&mut self, pointer: &str, what: Title, expected: When, found: Term) {
-        let (same, words) = match found {
+        let (fits, words) = match found {
             Term::None => (false, Title::new("没有", "never")),
-            Term::At(at) => {
-                (expected.is(Some(at)), both(&When::of(Some(at)).to_string(), &When::of(Some(at)).to_string()))
-            }
-            Term::Unpublished => (expected.is(None), both("unpublished", "unpublished")),
+            Term::At(at) => (expected.is(Some(at)), same(&When::of(Some(at)))),
+            Term::Unpublished => (expected.is(None), Title::new("unpublished", "unpublished")),
         };
-        if !same {
-            self.add(pointer.to_owned(), what, both(&expected.to_string(), &expected.to_string()), words);
+        if !fits {
+            self.add(pointer.to_owned(), what, same(&expected), words);
         }
     }
+}
+
+/// What reads the same in both languages.
+fn same(moment: &When) -> Title {
+    Title::new(moment.to_string(), moment.to_string())
 }
 
 fn listed(list: &[String]) -> Title {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::calendar::Calendar;
 use crate::clock::Stop;
 use crate::diagnostic::Place;
-use crate::source::{Source, child};
+use crate::source::Source;
 use crate::text::Title;
 use crate::workflow::Workflow;
 
@@ -79,7 +79,7 @@ struct Finding {
     found: Title,
 }
 
-/// Runs one case of a file, by its index, on the workflow it tests. An index beyond the last case passes.
+/// Runs one case of a file, by its index, on the workflow it tests; nothing for an index beyond the last.
 #[must_use]
 pub fn judge(suite: &Suite, index: usize, workflow: &Workflow, calendar: &Calendar) -> Option<Verdict> {
     let case = suite.file.cases.get(index)?;
@@ -104,12 +104,7 @@ pub fn judge(suite: &Suite, index: usize, workflow: &Workflow, calendar: &Calend
 
 /// A place in a file that can no longer be read.
 fn nowhere(file: &str, pointer: &str) -> Place {
-    Place { file: file.to_owned(), line: 1, column: 1, pointer: child(pointer, ""), offset: 0, length: 0 }
-}
-
-/// The same word in both languages, or a word for each.
-fn both(zh: &str, en: &str) -> Title {
-    Title::new(zh, en)
+    Place { file: file.to_owned(), line: 1, column: 1, pointer: pointer.to_owned(), offset: 0, length: 0 }
 }
 
 impl StopExpected {
@@ -120,7 +115,7 @@ impl StopExpected {
 
 impl fmt::Display for StopExpected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}（{:?}）{} → ", self.reason.zh(), self.reason, self.from)?;
+        write!(f, "{} {} → ", self.reason.zh(), self.from)?;
         match self.to {
             Some(to) => to.fmt(f),
             None => f.write_str("…"),

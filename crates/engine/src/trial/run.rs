@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Finding;
 use super::file::{Scripted, TestCase, TestFile};
 use super::steps::{self, Happens};
-use super::{Finding, both};
 use crate::apply::apply;
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Case, Outcome, Task};
@@ -64,7 +64,7 @@ pub(super) fn run(workflow: &Workflow, calendar: &Calendar, file: &TestFile, cas
         order: 0,
         resting: Vec::new(),
         entries: vec![Entry::Unused; case.script.len()],
-        findings: Vec::new(),
+        findings: idle(workflow, case, &submission),
     };
     let rejected = driver.act(APPLICANT, Action::Submit(Box::new(submission.clone()))).err();
     if rejected.is_none() {
@@ -104,6 +104,29 @@ fn submission(workflow: &Workflow, file: &TestFile, case: &TestCase) -> Submissi
         let (number, applicant, class) = ("TEST-1".into(), APPLICANT.into(), ordinary());
         return Submission { number, applicant, class, answers, form, materials };
     }
+}
+
+/// What a case leaves out although it is not asked for.
+fn idle(workflow: &Workflow, case: &TestCase, submission: &Submission) -> Vec<Finding> {
+    let filled = workflow.filled(&submission.answers, &submission.form);
+    let chosen = workflow.chosen(&submission.answers, &filled);
+    let needed = workflow.needed(&chosen, &submission.answers, &filled);
+    let brought: Vec<&str> =
+        needed.filter(|plan| workflow.brought(plan, &chosen)).map(|plan| plan.material.id.as_str()).collect();
+    let asked: Vec<&str> =
+        workflow.asked(&chosen, &submission.answers, &filled).map(|plan| plan.field.id.as_str()).collect();
+    let mut found = Vec::new();
+    for (key, ids, wanted) in [("without", &case.without, brought), ("blank", &case.blank, asked)] {
+        for (index, id) in ids.iter().enumerate().filter(|(_, id)| !wanted.contains(&id.as_str())) {
+            found.push(Finding {
+                pointer: format!("/{key}/{index}"),
+                what: Title::new(format!("不交的 {id}"), format!("{id}, which is left out")),
+                expected: Title::new("本应提交", "it is asked for"),
+                found: Title::new("按这些回答不需要", "with these answers it is not"),
+            });
+        }
+    }
+    found
 }
 
 /// How far an entry of the script has come.
@@ -156,12 +179,20 @@ impl<'a> Driver<'a> {
             if self.commands >= COMMANDS_MAX {
                 let (zh, en) =
                     (format!("{COMMANDS_MAX} 次操作后仍未结束"), format!("not over after {COMMANDS_MAX} commands"));
-                self.find("", both("办件的运行", "the run"), Title::new("走到尽头", "an end"), Title::new(zh, en));
+                self.find(
+                    "",
+                    Title::new("办件的运行", "the run"),
+                    Title::new("走到尽头", "an end"),
+                    Title::new(zh, en),
+                );
                 return;
             }
             self.plan_open_steps();
             let next = self.planned.iter().copied().min_by_key(|planned| (planned.at, planned.order));
-            let timer = self.case.timers.iter().copied().min_by_key(|timer| (timer.due, timer.id));
+            // Where the calendar ends nothing can be counted: timers only ask whether it goes on by now.
+            let end = self.calendar.first_unpublished().unwrap_or(Millis::MAX);
+            let timers = self.case.timers.iter().copied().filter(|timer| timer.due < end);
+            let timer = timers.min_by_key(|timer| (timer.due, timer.id));
             match (next, timer) {
                 (Some(next), timer) if timer.is_none_or(|timer| next.at <= timer.due.max(self.now)) => {
                     self.planned.retain(|planned| planned.order != next.order);
@@ -171,7 +202,12 @@ impl<'a> Driver<'a> {
                 (_, Some(timer)) => {
                     self.now = self.now.max(timer.due);
                     if let Err(refused) = self.act(CLOCK, Action::Fire { timer: timer.id }) {
-                        self.find("", both("定时到期", "a timer"), Title::new("到时执行", "to fire"), said(&refused));
+                        self.find(
+                            "",
+                            Title::new("定时到期", "a timer"),
+                            Title::new("到时执行", "to fire"),
+                            said(&refused),
+                        );
                         return;
                     }
                 }
@@ -398,7 +434,7 @@ impl<'a> Driver<'a> {
                     Entry::Planned(_) => Title::new("这一步已先有了别的结果", "the step was over before"),
                     _ => Title::new("没有走到这一步（或没有再次走到）", "the case did not come to it (or not again)"),
                 };
-                self.find(&format!("/script/{index}"), what, both(word, word), found);
+                self.find(&format!("/script/{index}"), what, Title::new(word, word), found);
             }
         }
         let mut replayed = Case::default();
@@ -406,7 +442,7 @@ impl<'a> Driver<'a> {
             apply(&mut replayed, event, *at);
         }
         if replayed != self.case {
-            let what = both("由历史重建的办件", "the case rebuilt from its history");
+            let what = Title::new("由历史重建的办件", "the case rebuilt from its history");
             let found = Title::new(
                 "不同：这是引擎的缺陷，请报告",
                 "another one: this is a fault of the engine, please report it",

@@ -68,6 +68,11 @@ pub(super) const TRIALS: &[Row] = &[
             r#"{"status": "granted", "rejected": «{"code": "R-SUBMIT-001"}»}"#,
         )],
     ),
+    row(
+        "E-TEST-005",
+        "filled in and left blank",
+        &[(TESTS, r#""blank": ["kind"]"#, r#""form": {"kind": "a"}, "blank": [«"kind"»]"#)],
+    ),
     row("E-TEST-006", "cannot fail", &[(TESTS, r#"{"rejected": {"code": "R-SUBMIT-001"}}"#, "«{}»")]),
     row("E-REF-001", "stands twice", &[(TESTS, r#""zh": "拒收""#, r#""zh": «"不予许可"»"#)]),
     row("E-LIMIT-003", "must be above 0", &[(TESTS, r#"{"n": 10,"#, r#"{"n": «0»,"#)]),

@@ -1,5 +1,7 @@
 //! Test files of authors: those of this repository pass, and each expectation can fail.
 
+mod scripts;
+
 use std::collections::BTreeSet;
 
 use onething_engine::definition::FileKind;
