@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod corpora;
+mod needs;
 mod step;
 mod test;
 

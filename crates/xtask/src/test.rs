@@ -9,6 +9,7 @@ use crate::step::Step;
 /// Runs every step in order and stops at the first that fails.
 pub(crate) fn run() -> Result<(), String> {
     let started = Instant::now();
+    crate::needs::redis()?;
     let steps = steps()?;
     for step in &steps {
         step.run()?;
