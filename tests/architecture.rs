@@ -47,6 +47,7 @@ const IMPURE: &[&str] = &[
 const MAY_REACH: &[(&str, &[&str])] = &[
     ("onething-engine", &[]),
     ("onething-policy", &[]),
+    ("onething-import", &["onething-engine"]),
     // A commit is plain data: what is stored means nothing to the store.
     ("onething-store", &[]),
     ("onething-store-redis", &["onething-store"]),
@@ -66,7 +67,7 @@ const CONCRETE_STORES: &[&str] = &["Memory", "MemoryStore", "Embedded", "Embedde
 #[test]
 fn engine_and_policy_reach_no_runtime_store_network_or_randomness() {
     let workspace = Workspace::load();
-    for package in ["onething-engine", "onething-policy"] {
+    for package in ["onething-engine", "onething-policy", "onething-import"] {
         let reached = workspace.reached(package);
         let impure: Vec<&String> = reached.iter().filter(|name| IMPURE.iter().any(|it| matches(it, name))).collect();
         assert!(impure.is_empty(), "expected {package} to stay pure, but it reaches {impure:?}");
@@ -102,7 +103,7 @@ fn only_stores_depend_on_a_database() {
 
 #[test]
 fn sources_of_engine_and_policy_name_no_file_clock_thread_or_unordered_map() {
-    for directory in ["crates/engine/src", "crates/policy/src"] {
+    for directory in ["crates/engine/src", "crates/policy/src", "crates/import/src"] {
         scan(directory, |code| {
             let mut found: Vec<String> = code.std_modules();
             found.retain(|it| IMPURE_MODULES.contains(&it.as_str()));

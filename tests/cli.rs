@@ -60,6 +60,8 @@ fn every_command_explains_itself() {
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],
+        &["import", "--help"],
+        &["import", "digit", "--help"],
         &["schema", "--help"],
     ] {
         let output = onething(command);

@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod doctor;
+mod import;
 mod kill;
 mod surroundings;
 mod workers;

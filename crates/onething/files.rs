@@ -99,7 +99,8 @@ fn open(path: &Path) -> Result<std::fs::File, Failure> {
     Err(Failure::new(BROKEN, format!("{path} 不是文件，是{zh}"), format!("{path} is not a file but {en}")))
 }
 
-fn read_one(path: &Path, bytes_max: usize) -> Result<InputFile, Failure> {
+/// One file, cut off where it is larger than it may be.
+pub(crate) fn read_one(path: &Path, bytes_max: usize) -> Result<InputFile, Failure> {
     let mut bytes = Vec::new();
     open(path)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
     Ok(InputFile { name: path.display().to_string(), bytes })

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{archive, calendar, case, check, doctor, draw as drawing, store, test, worker};
+use crate::commands::{archive, calendar, case, check, doctor, draw as drawing, import, store, test, worker};
 
 const AFTER_HELP: &str = "\
 退出码 Exit codes:
@@ -47,6 +47,8 @@ enum Command {
     Test(test::Options),
     /// 把流程图画出来 / Draw a workflow
     Draw(drawing::Options),
+    /// 导入其他系统的定义 / Import definitions of other systems
+    Import(import::Options),
     /// 办件：提交、列表、查看、历史、时限说明、核验 / Cases: submit, list, show, history, why, verify
     Case(case::Options),
     /// 一个工作进程：为一个中心开窗口，可以多个进程一起 / A process that serves windows of a centre, one of many
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Draw(options) => drawing::run(&options),
+        Command::Import(options) => import::run(&options),
         Command::Case(options) => case::run(options),
         Command::Worker(options) => worker::run(options),
         Command::Archive(options) => archive::run(&options),

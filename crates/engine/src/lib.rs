@@ -46,7 +46,7 @@ pub use decide::{Decision, EVENTS_MAX, barred, decide};
 pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice, effects};
 pub use rejection::{Problem, Rejection};
 pub use schema::schema;
-pub use source::{DEPTH_MAX, FILE_BYTES_MAX};
+pub use source::{DEPTH_MAX, FILE_BYTES_MAX, Source};
 pub use text::Title;
 pub use value::Value;
 pub use workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};

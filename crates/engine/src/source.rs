@@ -14,7 +14,7 @@ pub const FILE_BYTES_MAX: usize = 1 << 20;
 pub const DEPTH_MAX: usize = 32;
 
 /// A file's text, its values and where each one is.
-pub(crate) struct Source<'a> {
+pub struct Source<'a> {
     file: String,
     text: &'a str,
     line_starts: Vec<usize>,
@@ -26,7 +26,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// One finding: the file is too large, empty, too deep, not UTF-8 or not JSON.
-    pub(crate) fn parse(file: &str, bytes: &'a [u8]) -> Result<Self, Box<Diagnostic>> {
+    pub fn parse(file: &str, bytes: &'a [u8]) -> Result<Self, Box<Diagnostic>> {
         Self::parse_within(file, bytes, FILE_BYTES_MAX)
     }
 
@@ -130,13 +130,13 @@ impl<'a> Source<'a> {
 
     /// The text.
     #[must_use]
-    pub(crate) fn text(&self) -> &'a str {
+    pub fn text(&self) -> &'a str {
         self.text
     }
 
     /// The place of the value at a JSON pointer; when nothing is there, of the nearest thing above it.
     #[must_use]
-    pub(crate) fn place(&self, pointer: &str) -> Place {
+    pub fn place(&self, pointer: &str) -> Place {
         let mut value = &self.root;
         let mut range = (value.start(), value.end());
         for token in pointer.split('/').skip(1) {

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod draw;
 mod graphs;
+pub(crate) mod import;
 pub(crate) mod store;
 pub(crate) mod test;
 pub(crate) mod worker;
