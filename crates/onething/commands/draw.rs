@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// 图的格式 / The format of the picture
     #[arg(long, value_enum, default_value = "svg")]
     format: Format,
+    /// 只画套餐自己的图，不画其中各事项的 / Only the package's own graph, without those of its matters
+    #[arg(long, requires = "file")]
+    own: bool,
     /// 输出一个 JSON 对象（含图的文本）/ Print one JSON object that holds the picture's text
     #[arg(long)]
     json: bool,
@@ -65,11 +68,14 @@ struct Drawing {
 }
 
 fn draw_it(options: &Options) -> Outcome {
-    let Drawing { sketch, marks, good } = match (&options.file, &options.case) {
+    let Drawing { sketch, mut marks, good } = match (&options.file, &options.case) {
         (Some(file), _) => of_file(file)?,
         (None, Some(number)) => of_case(number, options)?,
         (None, None) => return Err(Failure::new(USAGE, "请给出文件或 --case", "name a file, or a case with --case")),
     };
+    if options.own {
+        marks.only = [0].into();
+    }
     let picture = match options.format {
         Format::Svg => draw::svg(&sketch, &marks),
         Format::Dot => draw::dot(&sketch, &marks),
