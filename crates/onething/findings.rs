@@ -9,6 +9,8 @@ use owo_colors::Stream::Stdout;
 
 /// Longest part of a source line that is shown, in characters.
 const LINE_CHARS_MAX: usize = 100;
+/// Longest list of what was expected that is shown, in characters.
+const EXPECTED_CHARS_MAX: usize = 160;
 
 /// A finding as text: Chinese first, the line, English beneath.
 pub(crate) fn text(finding: &Diagnostic, files: &[InputFile]) -> String {
@@ -24,7 +26,7 @@ pub(crate) fn text(finding: &Diagnostic, files: &[InputFile]) -> String {
     let _ = writeln!(out, "   {}", finding.message.en);
     let _ = write!(out, "{}", shown(place, files));
     if let Some(expected) = &finding.expected {
-        let _ = writeln!(out, "   期望 expected：{}", both(&expected.zh, &expected.en));
+        let _ = writeln!(out, "   期望 expected：{}", both(&brief(&expected.zh), &brief(&expected.en)));
     }
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "   怎样改 help：{}", both(&help.zh, &help.en));
@@ -50,6 +52,13 @@ pub(crate) fn shown(place: &Place, files: &[InputFile]) -> String {
 
 fn both(zh: &str, en: &str) -> String {
     if zh == en { zh.to_owned() } else { format!("{zh} / {en}") }
+}
+
+/// A list cut to size: `--json` has all of it.
+fn brief(text: &str) -> String {
+    let mut chars = text.chars();
+    let start: String = chars.by_ref().take(EXPECTED_CHARS_MAX).collect();
+    if chars.next().is_some() { format!("{start}…") } else { start }
 }
 
 /// The line of a place, cut to size, and the mark under it.
