@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use onething_engine::calendar::Calendar;
+use onething_engine::definition::FileKind;
 use onething_engine::diagnostic::closest;
 use onething_engine::{Checked, FILE_BYTES_MAX, InputFile, Title, Workflow, check};
 
@@ -107,16 +108,21 @@ pub(crate) fn read_one(path: &Path, bytes_max: usize) -> Result<InputFile, Failu
 }
 
 /// The other definitions of the tree a file stands in: a package finds its matters without naming them, and a test file
-/// what it tests. Files of a
-/// folder that cannot be read are left to whoever names them.
-pub(crate) fn neighbours(paths: &[PathBuf], known: &[String]) -> Vec<InputFile> {
+/// what it tests. A file is called like its id, so of a package's neighbours only its matters are read; when one is not
+/// there all are, for the check to guess what was meant.
+pub(crate) fn neighbours(paths: &[PathBuf], asked: &[InputFile]) -> Vec<InputFile> {
     let mut found: Vec<InputFile> = Vec::new();
     for path in paths.iter().filter(|path| path.is_file()) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        for beside in ["../matters", "../packages", "../calendars", "."] {
-            let beside = folder.join(beside);
-            let files = if beside.is_dir() { read(&[beside]).unwrap_or_default() } else { Vec::new() };
-            found.extend(files.into_iter().filter(|file| !same_file(&file.name, known)));
+        let name = path.display().to_string();
+        let file = asked.iter().find(|file| file.name == name);
+        let beside = file.and_then(|file| matters_of(file, folder)).unwrap_or_else(|| {
+            ["../matters", "../packages", "../calendars", "."].map(|beside| folder.join(beside)).to_vec()
+        });
+        for path in beside.into_iter().filter(|path| path.exists()) {
+            // What cannot be read is left to whoever names it.
+            let files = read(&[path]).unwrap_or_default();
+            found.extend(files.into_iter().filter(|file| !asked.iter().any(|it| same_file(&file.name, &it.name))));
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -124,10 +130,25 @@ pub(crate) fn neighbours(paths: &[PathBuf], known: &[String]) -> Vec<InputFile> 
     found
 }
 
-fn same_file(name: &str, known: &[String]) -> bool {
+/// The files of the matters that a package names, if it is a package and all are there.
+fn matters_of(file: &InputFile, folder: &Path) -> Option<Vec<PathBuf>> {
+    let package: serde_json::Value = serde_json::from_slice(&file.bytes).ok()?;
+    if package["kind"] != FileKind::Package.word() {
+        return None;
+    }
+    let ids: BTreeSet<&str> = package["nodes"].as_array()?.iter().filter_map(|node| node["matter"].as_str()).collect();
+    let home = |id: &&str| {
+        let name = format!("{id}.json");
+        // What is no id leads to no file.
+        let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        [folder.join("../matters").join(&name), folder.join(&name)].into_iter().find(|it| is_id && it.is_file())
+    };
+    ids.iter().map(home).collect()
+}
+
+fn same_file(one: &str, other: &str) -> bool {
     let real = |name: &str| std::fs::canonicalize(name).ok();
-    let it = real(name);
-    known.iter().any(|known| known == name || (it.is_some() && real(known) == it))
+    one == other || real(one).is_some_and(|it| real(other) == Some(it))
 }
 
 /// Reads at most so many bytes of a file (`-` is standard input) as text.

@@ -16,6 +16,7 @@ extern crate self as onething_engine;
 
 mod application;
 mod apply;
+mod at;
 pub mod calendar;
 pub mod case;
 mod check;

@@ -6,31 +6,33 @@
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
+use crate::at::At;
 use crate::diagnostic::{DIAGNOSTICS_MAX, Diagnostic};
 use crate::outcome::WORD_BYTES_MAX;
-use crate::source::{Source, child};
+use crate::source::Source;
 use crate::trial::{is_minute, is_when};
 
 /// Everything in which the file differs from the schema.
 #[must_use]
 pub(crate) fn differences(source: &Source<'_>, schema: &Json) -> Vec<Diagnostic> {
-    let mut reader = Reader { source, root: schema, found: Vec::new() };
-    reader.value(source.root(), schema, "");
+    let definitions = schema.get("$defs").and_then(Json::as_object);
+    let mut reader = Reader { source, definitions, found: Vec::new() };
+    reader.value(source.root(), schema, &At::ROOT);
     reader.found
 }
 
 struct Reader<'s, 't> {
     source: &'s Source<'t>,
-    root: &'s Json,
+    definitions: Option<&'s Map<String, Json>>,
     found: Vec<Diagnostic>,
 }
 
 impl<'s> Reader<'s, '_> {
     fn resolve(&self, mut schema: &'s Json) -> &'s Json {
         while let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
-            match self.root.pointer(reference.trim_start_matches('#')) {
+            match reference.strip_prefix("#/$defs/").and_then(|name| self.definitions?.get(name)) {
                 Some(next) => schema = next,
                 None => return schema,
             }
@@ -44,7 +46,7 @@ impl<'s> Reader<'s, '_> {
         }
     }
 
-    fn value(&mut self, value: &Value<'_>, schema: &'s Json, at: &str) {
+    fn value(&mut self, value: &Value<'_>, schema: &'s Json, at: &At<'_>) {
         let schema = self.resolve(schema);
         if let Some(variants) = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Json::as_array) {
             return self.variant(value, variants, at);
@@ -66,7 +68,7 @@ impl<'s> Reader<'s, '_> {
                 self.bounds(value, schema, at, ["minItems", "maxItems"], count as f64, ("个元素", " elements"));
                 if let Some(items) = schema.get("items") {
                     for (index, element) in array.elements.iter().enumerate() {
-                        self.value(element, items, &child(at, &index.to_string()));
+                        self.value(element, items, &at.index(index));
                     }
                 }
             }
@@ -76,7 +78,7 @@ impl<'s> Reader<'s, '_> {
                 if let Some(pattern) = schema.get("pattern").and_then(Json::as_str)
                     && !matches_pattern(pattern, &text.value)
                 {
-                    let place = self.source.place_of(at, value.start(), value.end());
+                    let place = self.source.place_of(&at.pointer(), value.start(), value.end());
                     let (zh, en) = pattern_words(pattern);
                     self.report(
                         Diagnostic::error(
@@ -94,7 +96,7 @@ impl<'s> Reader<'s, '_> {
                     self.bounds(value, schema, at, ["minimum", "maximum"], n, ("", ""));
                 }
                 _ => {
-                    let place = self.source.place_of(at, value.start(), value.end());
+                    let place = self.source.place_of(&at.pointer(), value.start(), value.end());
                     self.report(Diagnostic::error(
                         "E-SHAPE-005",
                         place,
@@ -107,11 +109,11 @@ impl<'s> Reader<'s, '_> {
         }
     }
 
-    fn object(&mut self, object: &Object<'_>, schema: &'s Json, at: &str) {
+    fn object(&mut self, object: &Object<'_>, schema: &'s Json, at: &At<'_>) {
         let Some(properties) = schema.get("properties").and_then(Json::as_object) else {
             if let Some(each) = schema.get("additionalProperties").filter(|s| s.is_object()) {
                 for property in &object.properties {
-                    self.value(&property.value, each, &child(at, property.name.as_str()));
+                    self.value(&property.value, each, &at.key(property.name.as_str()));
                 }
             }
             self.twice(object, at);
@@ -120,11 +122,11 @@ impl<'s> Reader<'s, '_> {
         self.twice(object, at);
         for property in &object.properties {
             let name = property.name.as_str();
-            let pointer = child(at, name);
+            let inside = at.key(name);
             match properties.get(name) {
-                Some(inner) => self.value(&property.value, inner, &pointer),
+                Some(inner) => self.value(&property.value, inner, &inside),
                 None => {
-                    let place = self.source.place_of_key(&pointer, &property.name);
+                    let place = self.source.place_of_key(&inside.pointer(), &property.name);
                     let known: Vec<&str> = properties.keys().map(String::as_str).collect();
                     let list = known.join(", ");
                     self.report(
@@ -142,7 +144,7 @@ impl<'s> Reader<'s, '_> {
         }
         for key in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
             if !object.properties.iter().any(|p| p.name.as_str() == key) {
-                let place = self.source.place_of(at, object.start(), object.start() + 1);
+                let place = self.source.place_of(&at.pointer(), object.start(), object.start() + 1);
                 let words = |s: &'s Json| s.get("description").or_else(|| self.resolve(s).get("description"));
                 let what = properties.get(key).and_then(words).and_then(Json::as_str);
                 let mut diagnostic = Diagnostic::error(
@@ -159,11 +161,11 @@ impl<'s> Reader<'s, '_> {
         }
     }
 
-    fn twice(&mut self, object: &Object<'_>, at: &str) {
+    fn twice(&mut self, object: &Object<'_>, at: &At<'_>) {
         for (index, property) in object.properties.iter().enumerate() {
             let name = property.name.as_str();
             if object.properties[..index].iter().any(|earlier| earlier.name.as_str() == name) {
-                let place = self.source.place_of_key(&child(at, name), &property.name);
+                let place = self.source.place_of_key(&at.key(name).pointer(), &property.name);
                 self.report(
                     Diagnostic::error(
                         "E-SHAPE-002",
@@ -178,7 +180,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// An object whose variant is named by a constant key (`type`, `from`, `at`), or a plain word of several.
-    fn variant(&mut self, value: &Value<'_>, variants: &'s [Json], at: &str) {
+    fn variant(&mut self, value: &Value<'_>, variants: &'s [Json], at: &At<'_>) {
         let words: Vec<&str> = variants
             .iter()
             .flat_map(|v| {
@@ -206,11 +208,11 @@ impl<'s> Reader<'s, '_> {
             self.wrong_type(value, ("对象", "an object"), at);
             return;
         };
-        let tag_of = |v: &'s Json| v.pointer(&format!("/properties/{tag}/const")).and_then(Json::as_str);
+        let tag_of = |v: &'s Json| v.get("properties")?.get(tag)?.get("const")?.as_str();
         let names: Vec<&str> = real.iter().filter_map(|v| tag_of(v)).collect();
         match object.properties.iter().find(|p| p.name.as_str() == tag) {
             None => {
-                let place = self.source.place_of(at, object.start(), object.start() + 1);
+                let place = self.source.place_of(&at.pointer(), object.start(), object.start() + 1);
                 let list = names.join(", ");
                 self.report(
                     Diagnostic::error(
@@ -229,20 +231,20 @@ impl<'s> Reader<'s, '_> {
                 };
                 match found {
                     Some(schema) => self.object(object, schema, at),
-                    None => self.one_of(&property.value, &names, &child(at, tag)),
+                    None => self.one_of(&property.value, &names, &at.key(tag)),
                 }
             }
         }
     }
 
-    fn one_of(&mut self, value: &Value<'_>, words: &[&str], at: &str) {
+    fn one_of(&mut self, value: &Value<'_>, words: &[&str], at: &At<'_>) {
         let Value::StringLit(text) = value else {
             return self.wrong_type(value, ("文字", "a string"), at);
         };
         if words.contains(&text.value.as_ref()) {
             return;
         }
-        let place = self.source.place_of(at, value.start(), value.end());
+        let place = self.source.place_of(&at.pointer(), value.start(), value.end());
         let list = words.join(", ");
         self.report(
             Diagnostic::error(
@@ -256,7 +258,7 @@ impl<'s> Reader<'s, '_> {
         );
     }
 
-    fn has_type(&mut self, value: &Value<'_>, schema: &Json, at: &str) -> bool {
+    fn has_type(&mut self, value: &Value<'_>, schema: &Json, at: &At<'_>) -> bool {
         let allowed: Vec<&str> = match schema.get("type") {
             Some(Json::String(one)) => vec![one],
             Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).collect(),
@@ -279,8 +281,8 @@ impl<'s> Reader<'s, '_> {
         fits
     }
 
-    fn wrong_type(&mut self, value: &Value<'_>, wanted: (&str, &str), at: &str) {
-        let place = self.source.place_of(at, value.start(), value.end());
+    fn wrong_type(&mut self, value: &Value<'_>, wanted: (&str, &str), at: &At<'_>) {
+        let place = self.source.place_of(&at.pointer(), value.start(), value.end());
         let found = match value {
             Value::Object(_) => type_words("object"),
             Value::Array(_) => type_words("array"),
@@ -299,7 +301,7 @@ impl<'s> Reader<'s, '_> {
         &mut self,
         value: &Value<'_>,
         schema: &Json,
-        at: &str,
+        at: &At<'_>,
         keys: [&str; 2],
         measured: f64,
         unit: (&str, &str),
@@ -308,7 +310,7 @@ impl<'s> Reader<'s, '_> {
         if low.is_none_or(|low| measured >= low) && high.is_none_or(|high| measured <= high) {
             return;
         }
-        let place = self.source.place_of(at, value.start(), value.end());
+        let place = self.source.place_of(&at.pointer(), value.start(), value.end());
         let range = match (low, high) {
             (Some(low), Some(high)) => (format!("{low} 至 {high}{}", unit.0), format!("{low} to {high}{}", unit.1)),
             (Some(low), None) => (format!("不少于 {low}{}", unit.0), format!("at least {low}{}", unit.1)),

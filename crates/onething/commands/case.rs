@@ -1,6 +1,7 @@
 //! `onething case`: one application at a time.
 
 mod explain;
+mod history;
 mod submit;
 mod verify;
 
@@ -9,9 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
-use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, Status};
-use onething_engine::event::Event;
 use onething_store::{CaseId, CentreId, Filter};
 use onething_worker::{Centre, Recorded, WallClock};
 use serde_json::json;
@@ -152,7 +151,7 @@ async fn answer(options: Options) -> Outcome {
             list(&centre, &filter, after.as_deref(), usize::from(*limit), options.json).await
         }
         Ask::Show { number } => explain::show(&centre, number, options.json).await,
-        Ask::History { number } => history(&centre, number, options.json).await,
+        Ask::History { number } => history::run(&centre, number, options.json).await,
         Ask::Why { number } => explain::why(&centre, number, options.json).await,
         Ask::Verify { number: Some(number), .. } => verify::one(&centre, number, options.json).await,
         Ask::Verify { number: None, .. } => verify::all(&centre, options.json).await,
@@ -236,35 +235,4 @@ pub(crate) async fn records(centre: &Centre, number: &str) -> Result<Vec<(onethi
             return Ok(all);
         }
     }
-}
-
-async fn history(centre: &Centre, number: &str, json: bool) -> Outcome {
-    known(centre, number).await?;
-    let records = records(centre, number).await?;
-    if json {
-        let records: Vec<_> = records
-            .iter()
-            .map(|(record, recorded)| {
-                json!({
-                    "version": record.version, "committed": words::iso(record.at_ms), "command": record.command.as_str(),
-                    "hash": words::hex(&record.hash), "record": recorded,
-                })
-            })
-            .collect();
-        println!("{}", json!({"case": number, "chain": centre.store().chain().to_string(), "history": records}));
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut last: Option<Millis> = None;
-    for (record, recorded) in &records {
-        let time = if last == Some(recorded.at) { " ".repeat(16) } else { words::minute(recorded.at) };
-        last = Some(recorded.at);
-        let quiet = matches!(recorded.event, Event::Moved { .. } | Event::TimerSet { .. } | Event::TimerEnded { .. });
-        if !quiet {
-            let hash: String = words::hex(&record.hash).chars().take(8).collect();
-            println!("{time}  {:>4} {hash}  {}（{}）", record.version, words::event(&recorded.event), recorded.by);
-        }
-    }
-    println!("\n{} 条记录；令牌移动和定时的记录用 --json 查看", records.len());
-    println!("{} records; token moves and timers are shown with --json", records.len());
-    Ok(ExitCode::SUCCESS)
 }

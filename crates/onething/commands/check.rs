@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 fn definitions(options: &Options) -> Outcome {
     let mut inputs = files::read(&options.paths).map_err(|failure| failure.with_json(options.json))?;
     let asked: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
-    inputs.extend(files::neighbours(&options.paths, &asked));
+    inputs.extend(files::neighbours(&options.paths, &inputs));
     let checked = check(&inputs);
     let found: Vec<_> = checked.diagnostics.iter().filter(|finding| asked.contains(&finding.place.file)).collect();
     let errors = found.iter().filter(|finding| finding.severity == Severity::Error).count();

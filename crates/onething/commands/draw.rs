@@ -119,7 +119,7 @@ fn of_case(number: &str, options: &Options) -> Result<Drawing, Failure> {
 fn of_file(path: &PathBuf) -> Result<Drawing, Failure> {
     let mut inputs = files::read(std::slice::from_ref(path))?;
     let asked = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>();
-    inputs.extend(files::neighbours(std::slice::from_ref(path), &asked));
+    inputs.extend(files::neighbours(std::slice::from_ref(path), &inputs));
     let checked = check(&inputs);
     let drawn = |workflow: &&Workflow| workflow.sources().first().is_some_and(|source| asked.contains(&source.name));
     let good = checked.workflows.values().find(drawn);

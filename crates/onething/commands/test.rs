@@ -67,7 +67,7 @@ fn run_tests(options: &Options) -> Outcome {
         paths => files::read(paths)?,
     };
     let asked: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
-    inputs.extend(files::neighbours(&options.paths, &asked));
+    inputs.extend(files::neighbours(&options.paths, &inputs));
     let checked = check(&inputs);
     let errors: Vec<_> = checked.diagnostics.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let ran = cases(&checked, &asked, options.filter.as_deref());
