@@ -1,8 +1,10 @@
-//! Times, tables and outcomes in words.
+//! Times, tables and events in words.
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use onething_engine::calendar::Millis;
 use onething_engine::case::Outcome;
+use onething_engine::definition::NoticeTo;
+use onething_engine::event::Event;
 
 /// China Standard Time, in seconds east of Greenwich.
 const CHINA_SECONDS: i32 = 8 * 3600;
@@ -54,5 +56,60 @@ pub(crate) fn outcome(outcome: &Outcome) -> &str {
         Outcome::Issued => "已制发",
         Outcome::Delivered => "已送达",
         Outcome::Declared(_) => outcome.word(),
+    }
+}
+
+/// An event as a sentence, where no definition is at hand that knows the titles.
+pub(crate) fn event(event: &Event) -> String {
+    match event {
+        Event::Submitted(application) => format!("提交申请 {}，申请人 {}", application.workflow, application.applicant),
+        Event::PartOpened { name, .. } => format!("开始办理 {name}"),
+        Event::Moved { step, .. } => format!("经过 {step}"),
+        Event::TaskOpened { step, queue: Some(queue), .. } => format!("步骤 {step} 进入队列 {queue}"),
+        Event::TaskOpened { step, queue: None, .. } => format!("步骤 {step} 开始等待"),
+        Event::TaskClosed { task, outcome: came, reason, .. } => {
+            let reason = reason.as_deref().map(|reason| format!("：{reason}")).unwrap_or_default();
+            format!("任务 {task} {}{reason}", outcome(came))
+        }
+        Event::TaskWithdrawn { task } => format!("任务 {task} 撤回"),
+        Event::Passed { outcome: came, .. } => format!("自动通过：{}", outcome(came)),
+        Event::Failed { task, error, retry_at } => match retry_at {
+            Some(at) => format!("任务 {task} 失败（{error}），{} 重试", minute(*at)),
+            None => format!("任务 {task} 失败（{error}），不再重试"),
+        },
+        Event::IncidentRaised { task, error } => format!("任务 {task} 故障，等待人工处理：{error}"),
+        Event::IncidentResolved { task, .. } => format!("任务 {task} 故障已处理，重新办理"),
+        Event::MaterialRequired { material } => format!("共享来源不可用，改由申请人提供 {material}"),
+        Event::MaterialObtained { material, .. } => format!("取得材料 {material}"),
+        Event::SupplementAsked { materials } => format!("一次性告知补正：{}", materials.join("、")),
+        Event::Accepted { at, by_silence: true } => format!("默示受理，受理时间回溯到 {}", minute(*at)),
+        Event::Accepted { .. } => "受理".to_owned(),
+        Event::ClockStarted { part, at, calendar } => {
+            format!("事项 {part} 时限起算 {}（日历 {calendar}）", minute(*at))
+        }
+        Event::ClockStopped { part, reason, basis } => format!("事项 {part} 时限暂停：{}（{basis}）", reason.zh()),
+        Event::ClockResumed { part, reason } => format!("事项 {part} 时限恢复：{}结束", reason.zh()),
+        Event::ClockEnded { part } => format!("事项 {part} 时限终止"),
+        Event::LightChanged { part, light } => format!("事项 {part} 监察灯转{}", light.zh()),
+        Event::TimerSet { due, .. } => format!("设定时 {}", minute(*due)),
+        Event::TimerEnded { timer } => format!("定时 {timer} 结束"),
+        Event::NoticeSent { to, letter, .. } => {
+            let to = match to {
+                NoticeTo::Applicant => "申请人",
+                NoticeTo::Department => "部门",
+            };
+            format!("通知{to}：{}", letter.title.zh)
+        }
+        Event::Decided { outcome: came, reason, remedies, .. } => {
+            let reason = reason.as_deref().map(|reason| format!("，理由：{reason}")).unwrap_or_default();
+            let remedies = if remedies.is_empty() { String::new() } else { format!("，可{}", remedies.join("或")) };
+            format!("决定：{}{reason}{remedies}", outcome(came))
+        }
+        Event::ResultIssued { result, number, .. } => format!("制发 {result}，编号 {number}"),
+        Event::PartClosed { part, outcome: came } => format!("事项 {part} {}", outcome(came)),
+        Event::Closed { status, reason } => {
+            let reason = reason.as_deref().map(|reason| format!("：{reason}")).unwrap_or_default();
+            format!("办件结束：{}{reason}", status.zh())
+        }
     }
 }
