@@ -144,14 +144,16 @@ fn a_demo_that_is_asked_to_stop_finishes_what_is_in_hand_and_goes_on_later() {
     let place = Place::new();
     let data = place.name("data");
     for signal in ["-INT", "-TERM"] {
-        let arguments = ["demo", "--json", "--cases", "60", "--speed", "600", "--data", &data];
+        let acknowledged = place.name(signal);
+        let arguments =
+            ["demo", "--json", "--cases", "60", "--speed", "300", "--data", &data, "--acknowledged", &acknowledged];
         let child = command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // Asked when it is at work: its first commands are acknowledged.
         let began = Instant::now();
-        // Asked as soon as it has made its data; a little later work is in hand.
-        while !place.path("data/onething.redb").exists() && began.elapsed() < HANGS {
+        while std::fs::read_to_string(&acknowledged).map_or(0, |text| text.lines().count()) < 10 {
+            assert!(began.elapsed() < HANGS, "{signal}: nothing was acknowledged");
             std::thread::sleep(Duration::from_millis(5));
         }
-        std::thread::sleep(Duration::from_millis(300));
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
         let report = parsed(&output);
