@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Limit;
 use crate::condition::Condition;
-use crate::definition::{ClockStart, Field, FileKind, Material, Power, Promise, Question, ResultType, Title};
+use crate::definition::{Before, ClockStart, Field, FileKind, Material, Power, Promise, Question, Reductions, ResultType, Title};
 use crate::net::Graph;
 
 /// A matter or a package that passed every check. Only [`crate::check`] makes one.
@@ -21,6 +21,7 @@ pub struct Workflow {
     pub(crate) questions: Vec<Question>,
     pub(crate) materials: Vec<MaterialPlan>,
     pub(crate) promise: Option<Promise>,
+    pub(crate) reductions: Option<Reductions>,
     pub(crate) sources: Vec<SourceFile>,
 }
 
@@ -59,6 +60,8 @@ pub struct Plan {
     pub starts: ClockStart,
     /// What it hands out.
     pub results: Vec<ResultType>,
+    /// What it cost the applicant when it was handled alone; `None` for a package.
+    pub before: Option<Before>,
 }
 
 /// A field of the merged form.
@@ -140,6 +143,12 @@ impl Workflow {
     #[must_use]
     pub fn promise(&self) -> Option<&Promise> {
         self.promise.as_ref()
+    }
+
+    /// The four reductions as published for the package.
+    #[must_use]
+    pub fn reductions(&self) -> Option<&Reductions> {
+        self.reductions.as_ref()
     }
 
     /// The files it was made from.

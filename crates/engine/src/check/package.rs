@@ -44,6 +44,7 @@ pub(crate) fn matter(
         questions: Vec::new(),
         materials,
         promise: None,
+        reductions: None,
         sources,
     })
 }
@@ -149,6 +150,7 @@ pub(crate) fn package(
             promised: (package.promise.scope != PromiseScope::EachMatter).then_some(package.promise.limit),
             starts: package_start(package, &parts),
             results: Vec::new(),
+            before: None,
         },
     );
     Some(Workflow {
@@ -161,6 +163,7 @@ pub(crate) fn package(
         questions: package.questions.clone(),
         materials,
         promise: Some(package.promise.clone()),
+        reductions: Some(package.reductions.clone()),
         sources,
     })
 }
@@ -203,6 +206,7 @@ fn plan(matter: &Matter, graph: Graph, node: Option<u16>) -> Plan {
         promised: matter.limits.promised,
         starts: matter.limits.starts.clone(),
         results: matter.results.clone(),
+        before: Some(matter.before.clone()),
     }
 }
 
