@@ -57,6 +57,7 @@ fn every_command_explains_itself() {
         &["check", "--help"],
         &["draw", "--help"],
         &["test", "--help"],
+        &["explain", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],

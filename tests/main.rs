@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod doctor;
+mod explain;
 mod import;
 mod kill;
 mod surroundings;

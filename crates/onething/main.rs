@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{archive, calendar, case, check, doctor, draw as drawing, import, store, test, worker};
+use crate::commands::{archive, calendar, case, check, doctor, draw as drawing, explain, import, store, test, worker};
 
 const AFTER_HELP: &str = "\
 退出码 Exit codes:
@@ -47,6 +47,8 @@ enum Command {
     Test(test::Options),
     /// 把流程图画出来 / Draw a workflow
     Draw(drawing::Options),
+    /// 说明套餐：一张表、一套材料、关键路径、四减 / Explain a package: one form, one set of materials, the critical path, what is saved
+    Explain(explain::Options),
     /// 导入其他系统的定义 / Import definitions of other systems
     Import(import::Options),
     /// 办件：提交、列表、查看、历史、时限说明、核验 / Cases: submit, list, show, history, why, verify
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Draw(options) => drawing::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Import(options) => import::run(&options),
         Command::Case(options) => case::run(options),
         Command::Worker(options) => worker::run(options),

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Limit;
 use crate::condition::Condition;
-use crate::definition::{Before, ClockStart, Field, FileKind, Material, Power, Promise, Question, Reductions, ResultType, Title};
+use crate::definition::{
+    Before, ClockStart, Field, FileKind, Material, Power, Promise, Question, Reductions, ResultType, Title,
+};
 use crate::net::Graph;
 
 /// A matter or a package that passed every check. Only [`crate::check`] makes one.

@@ -2,6 +2,7 @@
 
 mod critical_path;
 mod diagnostics;
+mod explanation;
 mod flows;
 mod packages;
 mod produced;

@@ -5,11 +5,13 @@ mod case;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use onething_engine::analysis::explain;
 use onething_engine::diagnostic::{Diagnostic, Severity};
 use onething_engine::{Workflow, check};
 use serde_json::json;
 
 use crate::commands::case::{CENTRE, DATA};
+use crate::commands::explain::{EXAMPLE_START, answers as given, critical, moment, uncovered};
 use crate::draw::{self, Marks, Sketch};
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED, USAGE};
 use crate::files::{self, Library};
@@ -28,6 +30,12 @@ pub(crate) struct Options {
     /// 画办件的哪个事项；不写则画套餐和各事项的进度 / Which matter of the case; without it the package with the progress of each
     #[arg(long, requires = "case", value_name = "ID")]
     matter: Option<String>,
+    /// 标出关键路径和各步骤最迟的起止时间 / Mark the critical path, with when each step begins and ends at the latest
+    #[arg(long)]
+    critical: bool,
+    /// 关键路径按哪些回答算，可重复 / The answers for which the critical path is computed, repeatable
+    #[arg(long = "answer", value_name = "QUESTION=VALUE", requires = "critical", conflicts_with = "case")]
+    answers: Vec<String>,
     /// 办件的数据目录 / The case's data directory
     #[arg(long, default_value = DATA)]
     data: PathBuf,
@@ -69,7 +77,7 @@ struct Drawing {
 
 fn draw_it(options: &Options) -> Outcome {
     let Drawing { sketch, mut marks, good } = match (&options.file, &options.case) {
-        (Some(file), _) => of_file(file)?,
+        (Some(file), _) => of_file(file, options)?,
         (None, Some(number)) => of_case(number, options)?,
         (None, None) => return Err(Failure::new(USAGE, "请给出文件或 --case", "name a file, or a case with --case")),
     };
@@ -111,12 +119,18 @@ fn of_case(number: &str, options: &Options) -> Result<Drawing, Failure> {
     let running = case::read(number, &options.data, &options.centre, &library)?;
     let sketch = Sketch::of(&running.workflow);
     let part = running.part(options.matter.as_deref())?;
-    let marks = running.marks(&sketch, part);
+    let mut marks = running.marks(&sketch, part);
+    if options.critical {
+        let (case, calendar) = (&running.case, library.calendar("cn")?);
+        let accepted = case.accepted.map_or(case.received_at, |accepted| accepted.at);
+        let explained = explain(&running.workflow, &case.application.answers, &calendar, accepted);
+        marks.add(critical(&sketch, &explained.map_err(uncovered)?.schedule));
+    }
     Ok(Drawing { sketch, marks, good: true })
 }
 
 /// A file, with what the check says of it and of its matters.
-fn of_file(path: &PathBuf) -> Result<Drawing, Failure> {
+fn of_file(path: &PathBuf, options: &Options) -> Result<Drawing, Failure> {
     let mut inputs = files::read(std::slice::from_ref(path))?;
     let asked = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>();
     inputs.extend(files::neighbours(std::slice::from_ref(path), &inputs));
@@ -143,6 +157,19 @@ fn of_file(path: &PathBuf) -> Result<Drawing, Failure> {
             "there is no workflow to draw: no nodes and edges can be read, mend the errors above first",
         ));
     };
-    let marks = Marks::problems(&sketch, &checked.diagnostics);
+    let mut marks = Marks::problems(&sketch, &checked.diagnostics);
+    match good.filter(|_| options.critical) {
+        Some(workflow) => {
+            let calendar = Library::load(None)?.calendar("cn")?;
+            let answers = given(workflow, &options.answers)?;
+            let start = moment(EXAMPLE_START, &calendar)?;
+            let explained = explain(workflow, &answers, &calendar, start).map_err(uncovered)?;
+            marks.add(critical(&sketch, &explained.schedule));
+        }
+        None if options.critical => {
+            eprintln!("没有通过检查，算不出关键路径 / it does not pass the check, so no critical path can be computed")
+        }
+        None => {}
+    }
     Ok(Drawing { sketch, marks, good: good.is_some() })
 }

@@ -6,6 +6,7 @@ pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod draw;
+pub(crate) mod explain;
 mod graphs;
 pub(crate) mod import;
 pub(crate) mod store;

@@ -172,6 +172,18 @@ impl Marks {
         marks
     }
 
+    /// Marks the critical path as well.
+    pub(crate) fn add(&mut self, critical: Self) {
+        for (at, mark) in critical.steps {
+            let known = self.steps.entry(at).or_default();
+            known.critical |= mark.critical;
+            known.remarks.extend(mark.remarks);
+        }
+        for (at, mark) in critical.ways {
+            self.ways.entry(at).or_default().critical |= mark.critical;
+        }
+    }
+
     /// The mark at a place of a file, if it is a step or an edge that is drawn.
     fn at(&mut self, part: &Part, nth: usize, pointer: &str) -> Option<&mut Mark> {
         let mut tokens = pointer.split('/').skip(1);

@@ -34,10 +34,16 @@ mod tests;
 
 pub(crate) use marks::{Mark, Marks, State};
 pub(crate) use sketch::Sketch;
+pub(crate) use text::escape;
 
 /// The picture as SVG: the workflow's own graph first, then that of each of its matters, on A4 sheets.
 pub(crate) fn svg(sketch: &Sketch, marks: &Marks) -> String {
     page::picture(sketch, marks)
+}
+
+/// The picture as elements of a web page, one a sheet.
+pub(crate) fn figure(sketch: &Sketch, marks: &Marks) -> String {
+    page::figure(sketch, marks)
 }
 
 /// The graphs in Graphviz's language, one cluster each.

@@ -17,18 +17,43 @@ const NOTE: f64 = 12.0;
 
 /// The whole picture.
 pub(super) fn picture(sketch: &Sketch, marks: &Marks) -> String {
-    let shown: Vec<usize> =
-        (0..sketch.parts.len()).filter(|part| marks.only.is_empty() || marks.only.contains(part)).collect();
+    let (body, sheets) = sheets(sketch, marks, true);
+    wrapped(sketch, marks, &body, HEIGHT * sheets)
+}
+
+/// The picture for a page of its own making: one element a sheet, without head and foot.
+pub(super) fn figure(sketch: &Sketch, marks: &Marks) -> String {
+    let (body, sheets) = sheets(sketch, marks, false);
+    let (zh, en) = said(sketch, marks);
+    let mut out = Canvas::default();
+    out.raw(r#"<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><g id="drawing">"#);
+    out.raw(body.trim_end());
+    out.raw("</g></defs></svg>");
+    for nth in 0..sheets as u32 {
+        let of = if sheets > 1.0 { format!("（{}/{sheets}）", nth + 1) } else { String::new() };
+        let (top, width, height) = (number(f64::from(nth) * HEIGHT), number(WIDTH), number(HEIGHT));
+        let label = escape(&format!("{zh}{of} {en}"));
+        let fonts = escape(FONTS);
+        out.raw(&format!(
+            r##"<svg class="sheet" viewBox="0 {top} {width} {height}" role="img" aria-label="{label}" font-family="{fonts}"><use href="#drawing"/></svg>"##
+        ));
+    }
+    out.finish()
+}
+
+/// Everything that is drawn, and on how many sheets; framed by a head and by feet or not.
+fn sheets(sketch: &Sketch, marks: &Marks, framed: bool) -> (String, f64) {
+    let shown = shown(sketch, marks);
     let mut scenes: Vec<Scene> = shown.iter().map(|part| layout::scene(sketch, *part, marks)).collect();
     let mut body = Canvas::default();
-    let mut y = head(&mut body, sketch, marks);
+    let mut y = if framed { head(&mut body, sketch, marks) } else { 0.0 };
     y = legend::draw(&mut body, &scenes, marks, y);
     for (nth, (part, scene)) in shown.iter().zip(&mut scenes).enumerate() {
         y = section(&mut body, sketch, marks, (*part, nth == 0), scene, y);
     }
     y = problems::draw(&mut body, marks, y);
     let sheets = (y / HEIGHT).ceil().max(1.0);
-    for nth in 1..=sheets as u32 {
+    for nth in (1..=sheets as u32).filter(|_| framed) {
         foot(
             &mut body,
             sketch,
@@ -36,7 +61,11 @@ pub(super) fn picture(sketch: &Sketch, marks: &Marks) -> String {
             &format!("第 {nth} 页，共 {sheets} 页 · page {nth} of {sheets}"),
         );
     }
-    wrapped(sketch, marks, &shown, &body.finish(), HEIGHT * sheets)
+    (body.finish(), sheets)
+}
+
+fn shown(sketch: &Sketch, marks: &Marks) -> Vec<usize> {
+    (0..sketch.parts.len()).filter(|part| marks.only.is_empty() || marks.only.contains(part)).collect()
 }
 
 /// The line at the foot of a sheet; on white, since edges may cross to the next one.
@@ -51,20 +80,26 @@ fn foot(canvas: &mut Canvas, sketch: &Sketch, y: f64, place: &str) {
     }
 }
 
-/// The root element with what a screen reader says.
-fn wrapped(sketch: &Sketch, marks: &Marks, shown: &[usize], body: &str, height: f64) -> String {
-    let title = &sketch.title;
-    let parts: Vec<&Part> = shown.iter().filter_map(|part| sketch.parts.get(*part)).collect();
+/// What a screen reader says.
+fn said(sketch: &Sketch, marks: &Marks) -> (String, String) {
+    let parts: Vec<&Part> = shown(sketch, marks).iter().filter_map(|part| sketch.parts.get(*part)).collect();
     let steps: usize = parts.iter().map(|part| part.steps.len()).sum();
     let names: Vec<String> = parts.iter().map(|part| format!("{} {}", part.title.zh, part.title.en)).collect();
     let names = names.join("；");
-    let (width, height) = (number(WIDTH), number(height));
     let mut zh = format!("流程图，{} 个部分、{steps} 个步骤：{names}。", parts.len());
     let mut en = format!("A workflow with {} parts and {steps} steps.", parts.len());
     if !marks.problems.is_empty() {
         zh.push_str(&format!("标出 {} 个问题。", marks.problems.len()));
         en.push_str(&format!(" {} problems are marked.", marks.problems.len()));
     }
+    (zh, en)
+}
+
+/// The root element.
+fn wrapped(sketch: &Sketch, marks: &Marks, body: &str, height: f64) -> String {
+    let title = &sketch.title;
+    let (zh, en) = said(sketch, marks);
+    let (width, height) = (number(WIDTH), number(height));
     let mut svg = Canvas::default();
     svg.raw(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
     svg.raw(&format!(

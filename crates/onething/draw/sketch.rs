@@ -13,6 +13,8 @@ use onething_engine::definition::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::condition::{self, Names};
+
 /// Most steps and edges of one graph that are drawn. The format allows 200 and 250; a wrong file may hold more.
 const STEPS_MAX: usize = 250;
 const EDGES_MAX: usize = 400;
@@ -133,6 +135,14 @@ impl Sketch {
             sketch.fields.extend(list::<Field>(file, "fields").into_iter().filter(|field| !known.contains(&field.id)));
         }
         Some(sketch)
+    }
+
+    /// A condition of a part in words.
+    pub(crate) fn condition(&self, part: usize, condition: &str) -> Title {
+        match self.parts.get(part) {
+            Some(part) => condition::words(condition, &Names { sketch: self, part, before: None }),
+            None => Title::new(condition, condition),
+        }
     }
 
     fn empty(id: &str, kind: FileKind) -> Self {

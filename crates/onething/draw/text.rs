@@ -115,7 +115,7 @@ fn pieces(text: &str, size: f64, room: f64) -> Vec<String> {
 }
 
 /// Escapes text for XML content and attributes; characters that XML 1.0 cannot hold become spaces.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -57,7 +57,7 @@ pub struct QuestionRow {
     pub effect: Title,
     /// The answer explained.
     pub answer: Value,
-    /// Whether it was given; else it is assumed as the published figures do.
+    /// Whether it was given; else it is that of the situation which the published figures describe.
     pub given: bool,
 }
 
@@ -160,8 +160,8 @@ pub struct MaterialRow {
     pub brought: bool,
 }
 
-/// Explains a workflow for these answers; questions without one are taken as the published figures take them: as they
-/// come out, or come nearest. `accepted` is the moment of acceptance for which dates are given.
+/// Explains a workflow for these answers; a question without one is answered as in the situation that the published
+/// figures describe. `accepted` is the moment of acceptance for which dates are given.
 ///
 /// # Errors
 /// A year on the way is not covered by the calendar.
@@ -171,9 +171,12 @@ pub fn explain(
     calendar: &Calendar,
     accepted: Millis,
 ) -> Result<Explanation, Uncovered> {
+    let every = Situation::all(workflow, &BTreeMap::new());
+    let described = reductions::described(workflow, &every).map(|described| described.answers.clone());
+    let mut answers = described.unwrap_or_default();
+    answers.extend(given.clone());
+    let situation = Situation::new(workflow, answers);
     let all = Situation::all(workflow, given);
-    let described = reductions::described(workflow, &all);
-    let situation = described.cloned().unwrap_or_else(|| Situation::new(workflow, given.clone()));
     let plan = workflow.plan(0);
     Ok(Explanation {
         id: workflow.id().to_string(),
@@ -182,7 +185,7 @@ pub fn explain(
         hash: workflow.hash().to_string(),
         questions: questions(workflow, given, &situation),
         situations: all.len(),
-        matters: matters(workflow, &situation, &Situation::all(workflow, &BTreeMap::new())),
+        matters: matters(workflow, &situation, &every),
         form: form(workflow, &situation),
         materials: materials(workflow, &situation),
         schedule: schedule::schedule(workflow, &situation, calendar, accepted)?,

@@ -150,8 +150,8 @@ pub(super) fn described<'a>(workflow: &Workflow, situations: &'a [Situation]) ->
     });
     situations.iter().min_by_key(|situation| {
         let sums = Counted::new(workflow, situation).sums();
-        let wrong = published
-            .map_or(0, |published| sums.iter().zip(published).filter(|(a, b)| (*a - b).abs() > SAME).count());
+        let wrong =
+            published.map_or(0, |published| sums.iter().zip(published).filter(|(a, b)| (*a - b).abs() > SAME).count());
         (wrong, situation.chosen.len())
     })
 }
@@ -181,8 +181,7 @@ pub(super) fn reductions(workflow: &Workflow, of: &Situation, all: &[Situation])
                 Measure::Trips => all.trips,
             });
             let terms = counted.before[nth].clone();
-            let mut before =
-                figure(Some(sum(&terms)), known.map(|known| known[0]), range(nth), terms, summed(measure));
+            let mut before = figure(Some(sum(&terms)), known.map(|known| known[0]), range(nth), terms, summed(measure));
             if measure == Measure::Days && before.reason.is_some() {
                 longest_alone(&mut before);
             }

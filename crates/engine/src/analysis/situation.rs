@@ -47,7 +47,10 @@ impl Situation {
                 answers.insert(question.id.clone(), value.clone());
                 answers
             };
-            all = all.iter().flat_map(|known| values.iter().map(|value| with(known, value)).collect::<Vec<_>>()).collect();
+            all = all
+                .iter()
+                .flat_map(|known| values.iter().map(|value| with(known, value)).collect::<Vec<_>>())
+                .collect();
         }
         all.into_iter().map(|answers| Self::new(workflow, answers)).collect()
     }
