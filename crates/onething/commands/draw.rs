@@ -10,12 +10,13 @@ use onething_engine::diagnostic::{Diagnostic, Severity};
 use onething_engine::{Workflow, check};
 use serde_json::json;
 
-use crate::commands::case::{CENTRE, DATA};
+use crate::commands::case::CENTRE;
 use crate::commands::explain::{EXAMPLE_START, answers as given, critical, moment, uncovered};
 use crate::draw::{self, Marks, Sketch};
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED, USAGE};
 use crate::files::{self, Library};
 use crate::findings;
+use crate::place::Place;
 
 /// What to draw and how.
 #[derive(clap::Args)]
@@ -36,9 +37,8 @@ pub(crate) struct Options {
     /// 关键路径按哪些回答算，可重复 / The answers for which the critical path is computed, repeatable
     #[arg(long = "answer", value_name = "QUESTION=VALUE", requires = "critical", conflicts_with = "case")]
     answers: Vec<String>,
-    /// 办件的数据目录 / The case's data directory
-    #[arg(long, default_value = DATA)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 政务服务中心的名称 / The name of the centre
     #[arg(long, default_value = CENTRE)]
     centre: String,
@@ -116,7 +116,7 @@ fn draw_it(options: &Options) -> Outcome {
 
 fn of_case(number: &str, options: &Options) -> Result<Drawing, Failure> {
     let library = Library::load(None)?;
-    let running = case::read(number, &options.data, &options.centre, &library)?;
+    let running = case::read(number, &options.place, &options.centre, &library)?;
     let sketch = Sketch::of(&running.workflow);
     let part = running.part(options.matter.as_deref())?;
     let mut marks = running.marks(&sketch, part);

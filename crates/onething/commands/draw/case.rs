@@ -1,6 +1,5 @@
 //! Where a running case stands, as marks on the picture of the definition it is pinned to.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use onething_engine::Workflow;
@@ -9,13 +8,14 @@ use onething_engine::case::{Case, Outcome, PartStatus};
 use onething_engine::definition::Title;
 use onething_engine::diagnostic::closest;
 use onething_engine::event::Event;
-use onething_store::{CentreId, EmbeddedStore};
+use onething_store::CentreId;
 use onething_worker::{Centre, Recorded, WallClock};
 
 use crate::commands::case;
 use crate::draw::{Mark, Marks, Sketch, State};
 use crate::exit::{BROKEN, Failure, REFUSED};
 use crate::files::Library;
+use crate::place::Place;
 use crate::words;
 
 /// The case, what it is pinned to, and all that happened to it.
@@ -27,21 +27,15 @@ pub(super) struct Running {
 }
 
 /// Reads a case.
-pub(super) fn read(number: &str, data: &Path, centre: &str, library: &Library) -> Result<Running, Failure> {
-    if !data.is_dir() {
-        let data = data.display();
-        return Err(Failure::new(
-            BROKEN,
-            format!("没有数据目录 {data}，用 --data 指定"),
-            format!("there is no data directory {data}: name one with --data"),
-        ));
-    }
-    let store = Arc::new(EmbeddedStore::open(data, onething_store::Options::default())?);
-    let centre = Centre::new(CentreId::from(centre), store, library.calendar("cn")?, Arc::new(WallClock));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+pub(super) fn read(number: &str, place: &Place, centre: &str, library: &Library) -> Result<Running, Failure> {
+    place.must_exist()?;
+    let calendar = library.calendar("cn")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime
         .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))?;
     runtime.block_on(async {
+        let store = place.open_with(None).await?;
+        let centre = Centre::new(CentreId::from(centre), store, calendar, Arc::new(WallClock));
         let case = case::known(&centre, number).await?;
         let workflow = centre.workflow(&case.application.definition).await?;
         let history = case::records(&centre, number).await?.into_iter().map(|(_, recorded)| recorded).collect();
