@@ -360,13 +360,14 @@ impl Page {
         self.section("picture", "流程图", "The picture");
         let mut marks = critical(sketch, &explained.schedule);
         marks.only = vec![0];
-        self.line("<figure><div class=\"scroll\" role=\"region\" aria-label=\"流程图 The picture\" tabindex=\"0\">");
-        self.out.push_str(&figure(sketch, &marks));
         let caption = title(
             "标“关键”的步骤和加粗的路是关键路径；各步骤的日期见上表。",
             "Steps marked 关键 and the bold ways are the critical path; the dates are in the table above.",
         );
-        self.line(&format!("</div><figcaption>{}</figcaption></figure>", both(&caption)));
+        self.line(&format!("<figure><figcaption>{}</figcaption>", both(&caption)));
+        self.line("<div class=\"scroll\" role=\"region\" aria-label=\"流程图 The picture\" tabindex=\"0\">");
+        self.out.push_str(&figure(sketch, &marks));
+        self.line("</div></figure>");
         self.end();
     }
 
