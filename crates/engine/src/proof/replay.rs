@@ -122,6 +122,7 @@ impl<'a> Stage<'a> {
             promised: None,
             starts: ClockStart::default(),
             results: Vec::new(),
+            before: None,
         };
         let workflow = Workflow {
             id: "x".into(),
@@ -133,6 +134,7 @@ impl<'a> Stage<'a> {
             questions: Vec::new(),
             materials: Vec::new(),
             promise: None,
+            reductions: None,
             sources: Vec::new(),
         };
         let mut stage = Self { model, calendar, workflow, case: Case::default(), moved: Vec::new() };
