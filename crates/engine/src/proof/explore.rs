@@ -1,9 +1,6 @@
 //! Exploring the markings of one fragment.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
-
-use rustc_hash::FxHasher;
+use std::collections::BTreeMap;
 
 use super::gates::Gate;
 use super::level::{Level, Place};
@@ -54,7 +51,7 @@ type Marking = Box<[u32]>;
 
 struct Search<'a> {
     level: &'a Level,
-    numbers: HashMap<Marking, u32, BuildHasherDefault<FxHasher>>,
+    numbers: BTreeMap<Marking, u32>,
     /// Each marking, and how it was first come to.
     markings: Vec<(Marking, Option<(u32, Step)>)>,
     /// From which marking to which.
@@ -102,7 +99,7 @@ impl<'a> Search<'a> {
     fn new(level: &'a Level) -> Self {
         let mut search = Self {
             level,
-            numbers: HashMap::default(),
+            numbers: BTreeMap::new(),
             markings: Vec::new(),
             moves: Vec::new(),
             fired: vec![false; level.places.len()],

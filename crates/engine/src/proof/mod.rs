@@ -31,7 +31,7 @@ mod broken;
 #[path = "../../tests/proof/random.rs"]
 mod random;
 #[cfg(test)]
-mod replay;
+mod tests;
 
 use explore::Explored;
 use gates::Net;
