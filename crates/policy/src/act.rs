@@ -32,6 +32,9 @@ pub enum Act {
         campaign: CampaignId,
         /// The window to open.
         window: WindowId,
+        /// Whose officer comes, once [`Act::Closed`] has said that the seat is free; when the tidal window closes, the
+        /// officer goes back and the seat is opened again. `None`: somebody from elsewhere.
+        lender: Option<WindowId>,
     },
     /// The window takes nothing new; [`Act::Closed`] follows when nothing is in hand.
     Drain {

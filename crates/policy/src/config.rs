@@ -86,6 +86,19 @@ pub struct TideConfig {
     pub answer_ms: i64,
     /// What a window and waiting cost. `None`: windows are opened whatever they cost.
     pub cost: Option<TideCost>,
+    /// Whose people may be spared for its windows, first group first. Empty: they come from elsewhere.
+    #[serde(default)]
+    pub lend: Vec<Lenders>,
+}
+
+/// Seats behind the windows whose people a tide may call away; their own queue then slows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lenders {
+    /// The seats.
+    pub windows: Vec<WindowId>,
+    /// So many of them stay, whatever comes (the protected minimum).
+    pub keep: usize,
 }
 
 /// Costs in any one unit. From the second window of a tide on, one is opened only if it saves more than it costs.
@@ -195,6 +208,7 @@ impl TideConfig {
             open_min_ms: 60 * MINUTE_MS,
             answer_ms: 10 * MINUTE_MS,
             cost: None,
+            lend: Vec::new(),
         }
     }
 

@@ -45,7 +45,8 @@ pub use act::{Act, Alarm, Refusal, Subject};
 pub use backoff::{Backoff, BackoffError};
 pub use class::{Class, ClassError};
 pub use config::{
-    ConfigError, ForecastStep, HallConfig, QUEUE_LENGTH_MAX, QUEUES_MAX, QueueRule, TideConfig, TideCost, WINDOWS_MAX,
+    ConfigError, ForecastStep, HallConfig, Lenders, QUEUE_LENGTH_MAX, QUEUES_MAX, QueueRule, TideConfig, TideCost,
+    WINDOWS_MAX,
 };
 pub use hall::Hall;
 pub use ids::{CampaignId, Skill, TaskRef, TicketId, WindowId};

@@ -60,8 +60,15 @@ pub(crate) async fn run(
 ) {
     let (finished, mut signals) = mpsc::channel(SIGNALS_MAX);
     let tracker = TaskTracker::new();
-    let mut driver =
-        Driver { seats: BTreeMap::new(), finished, tracker: tracker.clone(), centre: centre.clone(), plan };
+    let mut driver = Driver {
+        seats: BTreeMap::new(),
+        in_hand: BTreeMap::new(),
+        lent: BTreeMap::new(),
+        finished,
+        tracker: tracker.clone(),
+        centre: centre.clone(),
+        plan,
+    };
     let mut minute = 0;
     let mut tick = tokio::time::interval(TICK_EVERY);
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -70,18 +77,19 @@ pub(crate) async fn run(
     }
     let mut draining = false;
     loop {
-        let now = centre.clock().now();
         tokio::select! {
             biased;
             () = drain.cancelled(), if !draining => {
                 draining = true;
+                // Nobody changes places any more.
+                driver.lent.clear();
                 for window in driver.seats.keys().cloned().collect::<Vec<_>>() {
                     driver.tell(&mut hall, Signal::WindowClosing { window }).await;
                 }
             }
             Some(signal) = signals.recv() => driver.tell(&mut hall, signal).await,
             heard = happened.recv() => match heard {
-                Ok(heard) => for signal in of(&heard, now) {
+                Ok(heard) => for signal in of(&heard, centre.clock().now()) {
                     driver.tell(&mut hall, signal).await;
                 },
                 // Too much at once: the next look at the store finds what was missed.
@@ -89,12 +97,16 @@ pub(crate) async fn run(
                 Err(broadcast::error::RecvError::Closed) => {}
             },
             _ = look.tick() => match waiting(&centre).await {
-                Ok(waiting) => for signal in waiting {
-                    driver.tell(&mut hall, signal).await;
+                Ok(waiting) => for (task, signal) in waiting {
+                    // A window that was given it a moment ago has not claimed it yet.
+                    if !driver.in_hand.values().any(|in_hand| *in_hand == task) {
+                        driver.tell(&mut hall, signal).await;
+                    }
                 },
                 Err(error) => centre.report(format!("{error}")),
             },
             _ = tick.tick() => {
+                let now = centre.clock().now();
                 if now / MINUTE_MS != minute {
                     minute = now / MINUTE_MS;
                     driver.tell(&mut hall, Signal::MinutePassed).await;
@@ -129,20 +141,22 @@ fn of(happened: &Happened, now: i64) -> Vec<Signal> {
 }
 
 /// Everything that waits in the store.
-async fn waiting(centre: &Centre) -> Result<Vec<Signal>, StoreError> {
+async fn waiting(centre: &Centre) -> Result<Vec<(TaskRef, Signal)>, StoreError> {
     let (machine_now, now) = (centre.clock().machine_now(), centre.clock().now());
-    let (mut signals, mut after): (Vec<Signal>, Option<Queue>) = (Vec::new(), None);
+    let (mut signals, mut after): (Vec<(TaskRef, Signal)>, Option<Queue>) = (Vec::new(), None);
     loop {
         let queues = centre.store().queues(centre.id(), after.as_ref(), LIST_MAX, machine_now).await?;
         for depth in queues.iter().filter(|depth| depth.waiting > 0 && served_by_people(depth.queue.as_str())) {
             for task in centre.store().queued(centre.id(), &depth.queue, LIST_MAX, machine_now).await? {
-                signals.push(Signal::TaskQueued {
-                    task: TaskRef::from(task.task.to_string()),
+                let named = TaskRef::from(task.task.to_string());
+                let signal = Signal::TaskQueued {
+                    task: named.clone(),
                     queue: depth.queue.as_str().into(),
                     class: class(task.class),
                     ready_at_ms: now,
                     barred: Vec::new(),
-                });
+                };
+                signals.push((named, signal));
             }
         }
         match queues.last() {
@@ -168,6 +182,10 @@ struct Driver {
     centre: Arc<Centre>,
     plan: HallPlan,
     seats: BTreeMap<WindowId, mpsc::Sender<TaskRef>>,
+    /// What each window was given and is not through with.
+    in_hand: BTreeMap<WindowId, TaskRef>,
+    /// Seats whose officer a tide has called, each with the tidal window.
+    lent: BTreeMap<WindowId, Window>,
     finished: mpsc::Sender<Signal>,
     tracker: TaskTracker,
 }
@@ -177,6 +195,9 @@ impl Driver {
     async fn tell(&mut self, hall: &mut Hall, signal: Signal) {
         let mut signals = vec![signal];
         while let Some(signal) = signals.pop() {
+            if let Signal::ServiceFinished { window, .. } = &signal {
+                self.in_hand.remove(window);
+            }
             for act in hall.on(self.centre.clock().now(), signal) {
                 self.carry_out(act, &mut signals).await;
             }
@@ -203,6 +224,17 @@ impl Driver {
         Signal::WindowOpened { window: window.id, kind: window.kind, skills: window.queues, shift_ends_ms: None }
     }
 
+    /// Whoever sat at a window that has closed goes to the tidal window that waits for them, or back from it.
+    fn changes_places(&mut self, closed: &WindowId) -> Option<Signal> {
+        if let Some(tidal) = self.lent.get(closed).cloned() {
+            return Some(self.seat(tidal));
+        }
+        let lender = self.lent.iter().find(|(_, tidal)| tidal.id == *closed).map(|(lender, _)| lender.clone())?;
+        self.lent.remove(&lender);
+        let back = self.plan.windows.iter().find(|window| window.id == lender).cloned()?;
+        Some(self.seat(back))
+    }
+
     async fn carry_out(&mut self, act: Act, signals: &mut Vec<Signal>) {
         match act {
             Act::Assign { window, task } => {
@@ -210,19 +242,25 @@ impl Driver {
                     Some(seat) => seat.send(task.clone()).await.is_ok(),
                     None => false,
                 };
-                if !taken {
+                if taken {
+                    self.in_hand.insert(window, task);
+                } else {
                     signals.push(Signal::ServiceFinished { window, work: Work::Task(task) });
                 }
             }
-            Act::OpenTidal { campaign, window } => {
+            Act::OpenTidal { campaign, window, lender } => {
                 let tide = self.plan.config.tides.iter().find(|tide| tide.campaign == campaign);
                 let queues = tide.map(|tide| vec![tide.queue.clone()]).unwrap_or_default();
                 self.centre.report(format!("潮汐窗口 {window} 开放 / tidal window {window} opens"));
                 let window = Window { id: window, kind: WindowKind::Tidal { campaign }, queues };
-                signals.push(self.seat(window));
+                match lender {
+                    Some(lender) => drop(self.lent.insert(lender, window)),
+                    None => signals.push(self.seat(window)),
+                }
             }
             Act::Closed { window } => {
                 self.seats.remove(&window);
+                signals.extend(self.changes_places(&window));
                 if self.plan.config.tides.iter().any(|tide| tide.windows.contains(&window)) {
                     self.centre.report(format!("潮汐窗口 {window} 关闭 / tidal window {window} closes"));
                 }

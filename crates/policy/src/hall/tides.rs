@@ -16,14 +16,19 @@ impl Hall {
             let load = self.tide_load(&self.tides[tide]);
             let campaign = self.tides[tide].config.campaign.clone();
             let closable = self.closable(tide);
-            let candidate = self.candidate(tide);
+            let candidate = self.candidate(tide).zip(self.spare(tide));
             match self.tides[tide].judge(self.now_ms, load, candidate.is_some(), closable.is_some()) {
                 Verdict::Stay => {}
                 Verdict::AtMaximum => acts.push(Act::Alarm(Alarm::TideAtMaximum { campaign })),
                 Verdict::Open => {
-                    let Some(window) = candidate else { continue };
+                    let Some((window, lender)) = candidate else { continue };
                     self.tides[tide].asked.insert(window.clone(), self.now_ms);
-                    acts.push(Act::OpenTidal { campaign, window });
+                    let lender_id = lender.map(|at| self.window_id(at));
+                    acts.push(Act::OpenTidal { campaign, window, lender: lender_id });
+                    if let Some(at) = lender {
+                        acts.push(Act::Drain { window: self.window_id(at) });
+                        self.close_when_free(at, acts);
+                    }
                 }
                 Verdict::Close => {
                     let Some(at) = closable else { continue };
@@ -49,6 +54,25 @@ impl Hall {
         let closed = |id: &&WindowId| self.window_index.get(*id).is_none_or(|&at| !self.windows[at].is_open());
         let free = |id: &&WindowId| !tide.asked.contains_key(*id) && !tide.declined.contains_key(*id);
         tide.config.windows.iter().filter(closed).find(free).cloned()
+    }
+
+    /// Who can be spared for a window of the tide: `Some(None)` when people come from elsewhere, `None` when no group
+    /// has more than it must keep. Rather somebody idle, else whoever has been at it longest.
+    fn spare(&self, tide: usize) -> Option<Option<usize>> {
+        let groups = &self.tides[tide].config.lend;
+        if groups.is_empty() {
+            return Some(None);
+        }
+        let spare = groups.iter().find_map(|group| {
+            let known = group.windows.iter().filter_map(|id| self.window_index.get(id).copied());
+            let serving: Vec<usize> = known.filter(|&at| self.windows[at].serves()).collect();
+            let first = serving.iter().copied().min_by_key(|&at| {
+                let it = &self.windows[at];
+                (!matches!(it.seat, Seat::Idle(_)), it.since_ms, at)
+            });
+            first.filter(|_| serving.len() > group.keep)
+        });
+        spare.map(Some)
     }
 
     /// The window to close first: one that has been open long enough, rather an idle one, rather the one open longest.

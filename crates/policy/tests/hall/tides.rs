@@ -1,8 +1,8 @@
 //! Tides: opening, closing, hysteresis, cost, refusals; and rules that contradict themselves.
 
-use onething_policy::{ForecastStep, Hall, HallConfig, Signal, TideConfig, TideCost};
+use onething_policy::{ForecastStep, Hall, HallConfig, Lenders, Signal, TideConfig, TideCost};
 
-use crate::script::{MINUTE_MS, check, done, open, open_tidal, ticket};
+use crate::script::{MINUTE_MS, check, done, open, open_tidal, task, ticket};
 
 const MINUTE: Signal = Signal::MinutePassed;
 
@@ -153,4 +153,34 @@ fn rules_that_contradict_themselves_are_refused() {
     let rule = onething_policy::QueueRule { overflow: Some("a".into()), ..looped.queue_default.clone() };
     looped.queues.insert("a".into(), rule);
     check(looped, "queues.a.overflow: expected another queue, but got a");
+}
+
+#[test]
+fn people_are_called_from_the_desk_that_can_spare_them() {
+    let lend = |keep: usize| rules(|tide| tide.lend = vec![Lenders { windows: vec!["d1".into(), "d2".into()], keep }]);
+    let crowd = || {
+        let rows = [
+            (0, open("d1", "desk"), ""),
+            (0, open("d2", "desk"), ""),
+            (0, task("t1", "desk", 3, 0), "d1 does t1"),
+            (0, open("w", "tide"), ""),
+            (0, ticket("A0", "tide", 3), "w calls A0"),
+        ];
+        rows.into_iter().chain(take(1, 9, 0))
+    };
+    // Rather whoever is idle; then the desk is at its minimum.
+    let one = [
+        (1, MINUTE, "open x, drain d2, closed d2"),
+        (2, open_tidal("x", "tide"), "x calls A1"),
+        (3, MINUTE, "TideAtMaximum { campaign: CampaignId(\"spring\") }"),
+    ];
+    check(lend(1), crowd().chain(one));
+    // Whoever is busy goes when through.
+    let both = [
+        (1, MINUTE, "open x, drain d2, closed d2"),
+        (2, MINUTE, "open y, drain d1"),
+        (3, done("d1", "t1"), "closed d1"),
+    ];
+    check(lend(0), crowd().chain(both));
+    check(lend(2), crowd().chain([(1, MINUTE, "TideAtMaximum { campaign: CampaignId(\"spring\") }")]));
 }
