@@ -35,6 +35,7 @@ mod rejection;
 mod schema;
 mod shape;
 mod source;
+pub mod strict;
 mod text;
 pub mod trial;
 mod value;

@@ -11,13 +11,18 @@ use crate::trial::TestFile;
 /// The JSON Schema (2020-12) of a kind of file.
 #[must_use]
 pub fn schema(kind: FileKind) -> Json {
-    let mut schema = match kind {
+    let schema = match kind {
         FileKind::Matter => schemars::schema_for!(Matter),
         FileKind::Package => schemars::schema_for!(Package),
         FileKind::Calendar => schemars::schema_for!(CalendarFile),
         FileKind::Tests => schemars::schema_for!(TestFile),
-    }
-    .to_value();
+    };
+    published(schema)
+}
+
+/// A generated schema as it is published.
+pub(crate) fn published(schema: schemars::Schema) -> Json {
+    let mut schema = schema.to_value();
     without_null(&mut schema);
     schema
 }

@@ -53,6 +53,11 @@ impl Hours {
         Self { spans: spans.iter().map(|span| (millis(span.from), millis(span.to))).collect() }
     }
 
+    /// Openings and closings in milliseconds from the beginning of the day.
+    pub(super) fn spans(&self) -> &[(i64, i64)] {
+        &self.spans
+    }
+
     /// Open milliseconds of the whole day.
     pub(super) fn total(&self) -> i64 {
         self.spans.iter().map(|(from, to)| to - from).sum()

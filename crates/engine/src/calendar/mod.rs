@@ -186,6 +186,24 @@ impl Calendar {
         self.table.hours(to_day(date)).total()
     }
 
+    /// The business hours of a day as moments of opening and closing, in order; none when it is not worked.
+    ///
+    /// # Errors
+    /// The year is not covered.
+    pub fn business_spans(&self, date: Date) -> Result<Vec<(Millis, Millis)>, Uncovered> {
+        if !self.is_workday(date)? {
+            return Ok(Vec::new());
+        }
+        let day = to_day(date);
+        Ok(self
+            .table
+            .hours(day)
+            .spans()
+            .iter()
+            .map(|(from, to)| (day::start(day) + from, day::start(day) + to))
+            .collect())
+    }
+
     /// Open milliseconds from one moment to another; 0 when the second is not later.
     ///
     /// # Errors
