@@ -58,6 +58,7 @@ fn every_command_explains_itself() {
         &["draw", "--help"],
         &["test", "--help"],
         &["explain", "--help"],
+        &["simulate", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],

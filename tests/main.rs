@@ -9,5 +9,6 @@ mod doctor;
 mod explain;
 mod import;
 mod kill;
+mod simulate;
 mod surroundings;
 mod workers;

@@ -19,7 +19,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{archive, calendar, case, check, doctor, draw as drawing, explain, import, store, test, worker};
+use crate::commands::{
+    archive, calendar, case, check, doctor, draw as drawing, explain, import, simulate, store, test, worker,
+};
 
 const AFTER_HELP: &str = "\
 退出码 Exit codes:
@@ -63,6 +65,8 @@ enum Command {
     Store(store::Options),
     /// 工作日历：推算工作日、查看一年 / The working calendar: add working days, show a year
     Calendar(calendar::Options),
+    /// 演练：按情景模拟一个中心的若干天 / Rehearse: some days of a centre, by a scenario
+    Simulate(simulate::Options),
     /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
     Schema(check::SchemaOptions),
 }
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Doctor(options) => doctor::run(&options),
         Command::Store(options) => store::run(options),
         Command::Calendar(options) => calendar::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
         Command::Schema(options) => check::schema(&options),
     };
     match outcome {

@@ -46,6 +46,7 @@ enum Kind {
     Package,
     Calendar,
     Tests,
+    Scenario,
 }
 
 /// Checks files together.
@@ -93,12 +94,13 @@ fn definitions(options: &Options) -> Outcome {
 
 /// Prints the schema of a kind of file.
 pub(crate) fn schema(options: &SchemaOptions) -> Outcome {
-    let kind = match options.kind {
-        Kind::Matter => FileKind::Matter,
-        Kind::Package => FileKind::Package,
-        Kind::Calendar => FileKind::Calendar,
-        Kind::Tests => FileKind::Tests,
+    let schema = match options.kind {
+        Kind::Matter => schema_of(FileKind::Matter),
+        Kind::Package => schema_of(FileKind::Package),
+        Kind::Calendar => schema_of(FileKind::Calendar),
+        Kind::Tests => schema_of(FileKind::Tests),
+        Kind::Scenario => onething_sim::scenario::schema(),
     };
-    println!("{:#}", schema_of(kind));
+    println!("{schema:#}");
     Ok(ExitCode::SUCCESS)
 }

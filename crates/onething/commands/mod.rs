@@ -9,6 +9,7 @@ pub(crate) mod draw;
 pub(crate) mod explain;
 mod graphs;
 pub(crate) mod import;
+pub(crate) mod simulate;
 pub(crate) mod store;
 pub(crate) mod test;
 pub(crate) mod worker;

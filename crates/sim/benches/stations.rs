@@ -23,7 +23,7 @@ const RUNS: usize = 5;
 
 fn main() {
     let network = Network {
-        stations: vec![Station::steady(WINDOWS, Duration::Exponential(MINUTES))],
+        stations: vec![Station::steady(WINDOWS, Duration::exponential(MINUTES))],
         inflows: vec![Inflow::steady(0, 0, PER_HOUR)],
         warm_up_ms: 0,
         end_ms: HOURS * 3_600_000,

@@ -3,6 +3,8 @@
 use rand::Rng;
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1, Gamma, LogNormal, Weibull};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::function::gamma::gamma;
 
 const MINUTE_MS: f64 = 60_000.0;
@@ -10,12 +12,19 @@ const MINUTE_MS: f64 = 60_000.0;
 pub const MINUTES_MAX: f64 = 5_256_000.0;
 
 /// A distribution of times. Every mean is in minutes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Duration {
     /// Always the same.
-    Fixed(f64),
+    Fixed {
+        /// How long.
+        minutes: f64,
+    },
     /// Exponential with a mean.
-    Exponential(f64),
+    Exponential {
+        /// Mean.
+        mean: f64,
+    },
     /// Lognormal with a mean and a coefficient of variation.
     Lognormal {
         /// Mean.
@@ -38,7 +47,11 @@ pub enum Duration {
         shape: f64,
     },
     /// One of these, each as likely as the others; not empty.
-    Empirical(Vec<f64>),
+    Empirical {
+        /// The times.
+        #[schemars(length(min = 1, max = 10_000))]
+        minutes: Vec<f64>,
+    },
 }
 
 /// Parameters that make no distribution.
@@ -61,6 +74,24 @@ enum Prepared {
 }
 
 impl Duration {
+    /// Always so many minutes.
+    #[must_use]
+    pub const fn fixed(minutes: f64) -> Self {
+        Self::Fixed { minutes }
+    }
+
+    /// Exponential with this mean.
+    #[must_use]
+    pub const fn exponential(mean: f64) -> Self {
+        Self::Exponential { mean }
+    }
+
+    /// One of these times.
+    #[must_use]
+    pub const fn empirical(minutes: Vec<f64>) -> Self {
+        Self::Empirical { minutes }
+    }
+
     /// Prepares it.
     ///
     /// # Errors
@@ -69,8 +100,8 @@ impl Duration {
         let time = |minutes: f64| (0.0..=MINUTES_MAX).contains(&minutes).then_some(minutes).ok_or(NoDuration);
         let above = |number: f64| (number > 0.0 && number < 1e3).then_some(number).ok_or(NoDuration);
         Ok(Sampler(match self {
-            Self::Fixed(minutes) => Prepared::Fixed(to_ms(time(*minutes)?)),
-            Self::Exponential(mean) => Prepared::Exponential(time(*mean)?),
+            Self::Fixed { minutes } => Prepared::Fixed(to_ms(time(*minutes)?)),
+            Self::Exponential { mean } => Prepared::Exponential(time(*mean)?),
             Self::Lognormal { mean, cv } => {
                 let mean = time(*mean)?;
                 if mean == 0.0 {
@@ -86,8 +117,8 @@ impl Duration {
                 let scale = time(*mean)? / gamma(1.0 + 1.0 / above(*shape)?);
                 Prepared::Weibull(Weibull::new(scale, *shape).map_err(|_| NoDuration)?)
             }
-            Self::Empirical(minutes) if minutes.is_empty() => return Err(NoDuration),
-            Self::Empirical(minutes) => {
+            Self::Empirical { minutes } if minutes.is_empty() => return Err(NoDuration),
+            Self::Empirical { minutes } => {
                 let times: Result<Vec<i64>, NoDuration> = minutes.iter().map(|it| time(*it).map(to_ms)).collect();
                 Prepared::Empirical(times?.into())
             }
@@ -98,12 +129,12 @@ impl Duration {
     #[must_use]
     pub fn mean(&self) -> f64 {
         match self {
-            Self::Fixed(mean)
-            | Self::Exponential(mean)
+            Self::Fixed { minutes: mean }
+            | Self::Exponential { mean }
             | Self::Lognormal { mean, .. }
             | Self::Gamma { mean, .. }
             | Self::Weibull { mean, .. } => *mean,
-            Self::Empirical(minutes) => minutes.iter().sum::<f64>() / minutes.len().max(1) as f64,
+            Self::Empirical { minutes } => minutes.iter().sum::<f64>() / minutes.len().max(1) as f64,
         }
     }
 
@@ -111,14 +142,14 @@ impl Duration {
     #[must_use]
     pub fn cv(&self) -> f64 {
         match self {
-            Self::Fixed(_) => 0.0,
-            Self::Exponential(_) => 1.0,
+            Self::Fixed { .. } => 0.0,
+            Self::Exponential { .. } => 1.0,
             Self::Lognormal { cv, .. } | Self::Gamma { cv, .. } => *cv,
             Self::Weibull { shape, .. } => {
                 let first = gamma(1.0 + 1.0 / shape);
                 (gamma(1.0 + 2.0 / shape) / (first * first) - 1.0).max(0.0).sqrt()
             }
-            Self::Empirical(minutes) => {
+            Self::Empirical { minutes } => {
                 let mean = self.mean();
                 let squares = minutes.iter().map(|it| (it - mean).powi(2)).sum::<f64>();
                 if mean > 0.0 { (squares / minutes.len() as f64).sqrt() / mean } else { 0.0 }
@@ -130,12 +161,12 @@ impl Duration {
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
         match self {
-            Self::Fixed(mean) => Self::Fixed(mean * factor),
-            Self::Exponential(mean) => Self::Exponential(mean * factor),
+            Self::Fixed { minutes } => Self::Fixed { minutes: minutes * factor },
+            Self::Exponential { mean } => Self::Exponential { mean: mean * factor },
             Self::Lognormal { mean, cv } => Self::Lognormal { mean: mean * factor, cv: *cv },
             Self::Gamma { mean, cv } => Self::Gamma { mean: mean * factor, cv: *cv },
             Self::Weibull { mean, shape } => Self::Weibull { mean: mean * factor, shape: *shape },
-            Self::Empirical(minutes) => Self::Empirical(minutes.iter().map(|it| it * factor).collect()),
+            Self::Empirical { minutes } => Self::Empirical { minutes: minutes.iter().map(|it| it * factor).collect() },
         }
     }
 }
@@ -176,12 +207,12 @@ mod tests {
 
     fn all() -> Vec<Duration> {
         vec![
-            Duration::Fixed(10.0),
-            Duration::Exponential(10.0),
+            Duration::fixed(10.0),
+            Duration::exponential(10.0),
             Duration::Lognormal { mean: 10.0, cv: 0.6 },
             Duration::Gamma { mean: 10.0, cv: 0.5 },
             Duration::Weibull { mean: 10.0, shape: 1.5 },
-            Duration::Empirical(vec![4.0, 10.0, 16.0]),
+            Duration::empirical(vec![4.0, 10.0, 16.0]),
         ]
     }
 
@@ -217,15 +248,15 @@ mod tests {
     #[test]
     fn what_makes_no_distribution_is_refused() {
         for duration in [
-            Duration::Fixed(-1.0),
-            Duration::Fixed(f64::NAN),
-            Duration::Exponential(MINUTES_MAX * 2.0),
+            Duration::fixed(-1.0),
+            Duration::fixed(f64::NAN),
+            Duration::exponential(MINUTES_MAX * 2.0),
             Duration::Lognormal { mean: 0.0, cv: 0.5 },
             Duration::Lognormal { mean: 5.0, cv: 0.0 },
             Duration::Gamma { mean: 5.0, cv: -1.0 },
             Duration::Weibull { mean: 5.0, shape: 0.0 },
-            Duration::Empirical(vec![]),
-            Duration::Empirical(vec![1.0, -1.0]),
+            Duration::empirical(vec![]),
+            Duration::empirical(vec![1.0, -1.0]),
         ] {
             assert!(duration.sampler().is_err(), "{duration:?}");
         }

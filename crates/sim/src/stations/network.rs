@@ -1,7 +1,6 @@
 //! A network of stations in virtual time.
 
-use rand::{Rng, RngExt};
-use rand_distr::{Distribution, Exp1};
+use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
 use super::discipline::{Discipline, Start};
@@ -9,6 +8,7 @@ use super::report::{Counted, NetworkReport, StationReport, Unbalanced};
 use crate::agenda::Agenda;
 use crate::chance::Source;
 use crate::duration::{Duration, NoDuration, Sampler};
+use crate::rates::Rates;
 use crate::stats::Level;
 
 /// A station.
@@ -40,8 +40,8 @@ pub struct Inflow {
     pub station: usize,
     /// Their class, 0 most urgent.
     pub class: u8,
-    /// From when, and arrivals a millisecond, in order of time; none before the first.
-    pub rates: Vec<(i64, f64)>,
+    /// How many.
+    pub rates: Rates,
 }
 
 impl Station {
@@ -56,27 +56,7 @@ impl Inflow {
     /// So many arrivals an hour at a station, all the time.
     #[must_use]
     pub fn steady(station: usize, class: u8, per_hour: f64) -> Self {
-        Self { station, class, rates: vec![(0, per_hour / 3_600_000.0)] }
-    }
-
-    /// When the next comes, if any does. Over changes of the rate the same unit of chance is spent piece by piece, which
-    /// is exact.
-    fn next_ms(&self, now_ms: f64, rng: &mut impl Rng) -> Option<f64> {
-        let mut need: f64 = Exp1.sample(rng);
-        let mut at = now_ms;
-        let mut step = self.rates.partition_point(|(from_ms, _)| *from_ms as f64 <= at);
-        loop {
-            let rate = step.checked_sub(1).map_or(0.0, |current| self.rates[current].1);
-            let until = self.rates.get(step).map_or(f64::INFINITY, |(from_ms, _)| *from_ms as f64);
-            if rate * (until - at) >= need && rate > 0.0 {
-                return Some(at + need / rate);
-            }
-            if until == f64::INFINITY {
-                return None;
-            }
-            need -= rate * (until - at);
-            (at, step) = (until, step + 1);
-        }
+        Self { station, class, rates: Rates(vec![(0, per_hour / 3_600_000.0)]) }
     }
 }
 
@@ -183,7 +163,7 @@ impl<D: Discipline> Running<'_, D> {
                 Event::Arrival { inflow } => {
                     let inflow = inflow as usize;
                     self.next_arrival(inflow);
-                    let Inflow { station, class, .. } = self.network.inflows[inflow];
+                    let &Inflow { station, class, .. } = &self.network.inflows[inflow];
                     let customer = self.seat(Customer { class, came_ms: now_ms, ..Customer::default() });
                     self.counted.arrived += 1;
                     self.inside.change(now_ms, 1);
@@ -208,7 +188,7 @@ impl<D: Discipline> Running<'_, D> {
 
     fn next_arrival(&mut self, inflow: usize) {
         let (at, rng) = &mut self.sources[inflow];
-        if let Some(next) = self.network.inflows[inflow].next_ms(*at, rng) {
+        if let Some(next) = self.network.inflows[inflow].rates.next_ms(*at, rng) {
             *at = next;
             self.agenda.enter(next as i64, Event::Arrival { inflow: inflow as u32 });
         }

@@ -30,7 +30,7 @@ fn mm1_and_mmc_wait_as_erlang_says() {
         (24.0, 12.0, 6, 8_000, 0.08),
     ] {
         let exact = mmc(windows, per_hour / 60.0, minutes);
-        let network = one(Station::steady(windows, Duration::Exponential(minutes)), &[per_hour], hours);
+        let network = one(Station::steady(windows, Duration::exponential(minutes)), &[per_hour], hours);
         let measures = [
             Measure { name: "wait", of: &|it| it.stations[0].waits.mean(), exact: exact.wait, within },
             Measure {
@@ -54,7 +54,7 @@ fn mm1_and_mmc_wait_as_erlang_says() {
 #[test]
 fn the_row_at_fifteen_percent_longer_service_waits_an_hour() {
     let exact = mmc(4, 20.0 / 60.0, 11.5);
-    let network = one(Station::steady(4, Duration::Exponential(11.5)), &[20.0], 60_000);
+    let network = one(Station::steady(4, Duration::exponential(11.5)), &[20.0], 60_000);
     let wait = Measure { name: "wait", of: &|it| it.stations[0].waits.mean(), exact: exact.wait, within: 0.15 };
     check("M/M/4 at 0.958", &network, Rule::Plain, ROOM, &[wait]);
 }
@@ -63,7 +63,7 @@ fn the_row_at_fifteen_percent_longer_service_waits_an_hour() {
 fn a_room_that_is_full_turns_people_away() {
     let (servers, room) = (3, 6);
     let chain = with_room(servers, room, 20.0 / 60.0, 10.0);
-    let network = one(Station::steady(3, Duration::Exponential(10.0)), &[20.0], 3_000);
+    let network = one(Station::steady(3, Duration::exponential(10.0)), &[20.0], 3_000);
     let taken = 20.0 / 60.0 * (1.0 - chain.share(room));
     let measures = [
         Measure {
@@ -89,7 +89,7 @@ fn impatience_is_erlang_a() {
     // More work than the windows can do: only those who give up keep it stable.
     let chain = with_patience(3, 20.0 / 60.0, 12.0, 45.0);
     let station =
-        Station { patience: Some(Duration::Exponential(45.0)), ..Station::steady(3, Duration::Exponential(12.0)) };
+        Station { patience: Some(Duration::exponential(45.0)), ..Station::steady(3, Duration::exponential(12.0)) };
     let network = one(station, &[20.0], 3_000);
     let queue = chain.queue(3);
     let measures = [
@@ -116,11 +116,11 @@ fn impatience_is_erlang_a() {
 fn one_window_with_any_service_time_is_pollaczek_and_khinchine() {
     let rate = 4.5;
     for (name, service) in [
-        ("M/D/1", Duration::Fixed(10.0)),
+        ("M/D/1", Duration::fixed(10.0)),
         ("M/G/1 lognormal", Duration::Lognormal { mean: 10.0, cv: 0.7 }),
         ("M/G/1 gamma", Duration::Gamma { mean: 10.0, cv: 0.5 }),
         ("M/G/1 Weibull", Duration::Weibull { mean: 10.0, shape: 1.5 }),
-        ("M/G/1 empirical", Duration::Empirical(vec![5.0, 5.0, 20.0])),
+        ("M/G/1 empirical", Duration::empirical(vec![5.0, 5.0, 20.0])),
     ] {
         let exact = mg1_wait(rate / 60.0, service.mean(), service.cv());
         if service.cv() == 0.0 {
@@ -136,7 +136,7 @@ fn one_window_with_any_service_time_is_pollaczek_and_khinchine() {
 fn urgent_classes_go_first_as_cobham_says() {
     let rates = [1.0, 1.5, 2.0];
     let exact = two_or_more_classes(&rates.map(|rate| rate / 60.0), 10.0);
-    let network = one(Station::steady(1, Duration::Exponential(10.0)), &rates, 5_000);
+    let network = one(Station::steady(1, Duration::exponential(10.0)), &rates, 5_000);
     let measures = [
         Measure { name: "first", of: &|it| it.stations[0].waits_by_class[0].mean(), exact: exact[0], within: 0.06 },
         Measure { name: "second", of: &|it| it.stations[0].waits_by_class[1].mean(), exact: exact[1], within: 0.08 },
@@ -154,7 +154,7 @@ fn a_network_with_a_way_back_is_jacksons() {
     let (windows, minutes) = ([4, 3, 3, 1], [10.0, 12.0, 15.0, 2.5]);
     let station = |nth: usize| Station {
         onward: onward[nth].clone(),
-        ..Station::steady(windows[nth], Duration::Exponential(minutes[nth]))
+        ..Station::steady(windows[nth], Duration::exponential(minutes[nth]))
     };
     let network = Network {
         stations: (0..4).map(station).collect(),
@@ -184,8 +184,8 @@ fn the_hall_serves_as_the_textbook_where_the_textbook_has_a_rule() {
     let shifts = (0..200).map(|nth| Shift { from_ms: nth * HOUR_MS / 2, servers: [3, 1, 4, 2][nth as usize % 4] });
     let station = Station {
         shifts: shifts.collect(),
-        patience: Some(Duration::Exponential(30.0)),
-        ..Station::steady(0, Duration::Exponential(10.0))
+        patience: Some(Duration::exponential(30.0)),
+        ..Station::steady(0, Duration::exponential(10.0))
     };
     let network = one(station, &[4.0, 6.0, 8.0], 100);
     for seed in 0..20 {

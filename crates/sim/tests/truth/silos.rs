@@ -15,7 +15,7 @@ const ROOM: usize = 1_000_000;
 
 fn network(windows: u32, per_hour: f64, minutes: f64) -> Network {
     Network {
-        stations: vec![Station::steady(windows, Duration::Exponential(minutes))],
+        stations: vec![Station::steady(windows, Duration::exponential(minutes))],
         inflows: vec![Inflow::steady(0, 0, per_hour)],
         warm_up_ms: HOURS / 10 * HOUR_MS,
         end_ms: HOURS * HOUR_MS,

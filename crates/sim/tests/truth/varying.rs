@@ -1,6 +1,7 @@
 //! A day that is not like the long run: arrivals and windows change by the quarter-hour.
 
 use onething_sim::duration::Duration;
+use onething_sim::rates::Rates;
 use onething_sim::replicate;
 use onething_sim::stations::{Inflow, Network, Shift, Station};
 use onething_sim::stats::Interval;
@@ -28,8 +29,8 @@ fn a_morning_peak_is_what_the_forward_equations_say() {
     let rates = day.iter().map(|&(from, per_hour, _)| (i64::from(from) * MINUTE_MS, per_hour / 3_600_000.0));
     // The same day a few hundred times over: each begins empty, as the day does.
     let network = Network {
-        stations: vec![Station { shifts: shifts.collect(), ..Station::steady(0, Duration::Exponential(12.0)) }],
-        inflows: vec![Inflow { station: 0, class: 0, rates: rates.collect() }],
+        stations: vec![Station { shifts: shifts.collect(), ..Station::steady(0, Duration::exponential(12.0)) }],
+        inflows: vec![Inflow { station: 0, class: 0, rates: Rates(rates.collect()) }],
         warm_up_ms: 0,
         end_ms: i64::from(end) * MINUTE_MS,
     };

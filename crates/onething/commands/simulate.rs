@@ -1,0 +1,143 @@
+//! `onething simulate`: rehearses a scenario, or two that meet the same people.
+
+mod tables;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use onething_engine::InputFile;
+use onething_sim::centre::Model;
+use onething_sim::report;
+use onething_sim::results::{Difference, Results, compare, simulate};
+use onething_sim::scenario;
+use serde_json::json;
+
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
+use crate::files::{self, Library};
+use crate::findings;
+
+/// Most bytes of a scenario file.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// What to rehearse.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// 情景文件 / The scenario file
+    scenario: PathBuf,
+    /// 与另一个情景比较：两者遇到同样的人 / Compare with another scenario: both meet the same people
+    #[arg(long, value_name = "SCENARIO")]
+    against: Option<PathBuf>,
+    /// 随机种子；缺省用情景文件里的 / Seed; left out: the scenario's own
+    #[arg(long)]
+    seed: Option<u64>,
+    /// 独立重复次数，1 到 10000；缺省用情景文件里的 / Independent replications, 1 to 10000; left out: the scenario's own
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    replications: Option<u32>,
+    /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
+    #[arg(long)]
+    workflows: Option<PathBuf>,
+    /// 输出一个 JSON 对象 / Print one JSON object
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// 输出 CSV 表格 / Print a CSV table
+    #[arg(long)]
+    csv: bool,
+    /// 写一个自带图表的网页 / Write a page with pictures that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+}
+
+/// Rehearses.
+pub(crate) fn run(options: &Options) -> Outcome {
+    rehearse(options).map_err(|failure| failure.with_json(options.json))
+}
+
+fn rehearse(options: &Options) -> Outcome {
+    let library = Library::load(options.workflows.as_deref())?;
+    let model = load(&options.scenario, &library)?;
+    let other = options.against.as_deref().map(|path| load(path, &library)).transpose()?;
+    let seed = options.seed.unwrap_or(model.scenario.file.seed);
+    let replications = options.replications.unwrap_or(model.scenario.file.replications);
+    let bar = progress(u64::from(replications) * if other.is_some() { 2 } else { 1 });
+    let results = played(&model, seed, replications, &bar)?;
+    let against = match &other {
+        Some(other) => {
+            let second = played(other, seed, replications, &bar)?;
+            let differences = compare(&results, &second);
+            Some((second, differences))
+        }
+        None => None,
+    };
+    bar.finish_and_clear();
+    show(options, &results, against.as_ref());
+    if let Some(path) = &options.report {
+        let beside = against.as_ref().map(|(second, differences)| (second, differences.as_slice()));
+        std::fs::write(path, report::html(&results, beside)).map_err(|error| {
+            let path = path.display();
+            Failure::new(BROKEN, format!("写不了 {path}：{error}"), format!("cannot write {path}: {error}"))
+        })?;
+        eprintln!("报告已写入 {} / the report is in {}", path.display(), path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(options: &Options, results: &Results, against: Option<&(Results, Vec<Difference>)>) {
+    if options.json {
+        match against {
+            Some((second, differences)) => {
+                println!("{}", json!({"first": results, "second": second, "differences": differences}));
+            }
+            None => println!("{}", json!(results)),
+        }
+    } else if options.csv {
+        print!("{}", tables::csv(results));
+        if let Some((second, _)) = against {
+            print!("{}", tables::csv_rows(second));
+        }
+    } else {
+        println!("{}", tables::shown(results));
+        if let Some((second, differences)) = against {
+            println!("{}", tables::shown(second));
+            println!("{}", tables::differences(differences));
+        }
+    }
+}
+
+/// Reads and prepares a scenario.
+fn load(path: &Path, library: &Library) -> Result<Model, Failure> {
+    let bytes = files::read_text(path, FILE_BYTES_MAX)?.into_bytes();
+    let input = InputFile { name: path.display().to_string(), bytes };
+    let scenario = scenario::read(&input, &library.checked).map_err(|found| {
+        for finding in &found {
+            eprint!("{}", findings::text(finding, std::slice::from_ref(&input)));
+        }
+        let (path, count) = (path.display(), found.len());
+        Failure::new(
+            REFUSED,
+            format!("{path} 有 {count} 处错误，没有运行"),
+            format!("{path} has {count} errors: nothing was run"),
+        )
+    })?;
+    Model::new(scenario).map_err(|error| {
+        let text = error.to_string();
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Failure::new(REFUSED, zh, en)
+    })
+}
+
+fn played(model: &Model, seed: u64, replications: u32, bar: &ProgressBar) -> Result<Results, Failure> {
+    simulate(model, seed, replications, &|| bar.inc(1)).map_err(|(seed, unbalanced)| {
+        let id = &model.scenario.file.id;
+        Failure::new(
+            BROKEN,
+            format!("情景 {id} 的一次运行对不上账（种子 {seed}）：{unbalanced}"),
+            format!("a run of {id} does not balance (seed {seed}): {unbalanced}"),
+        )
+    })
+}
+
+fn progress(runs: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} 剩余 left {eta}");
+    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

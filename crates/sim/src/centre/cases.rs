@@ -1,0 +1,404 @@
+//! Cases: the engine decides, and what follows is queued, timed and awaited. As in the worker, a window is through with
+//! a task before what comes of it is queued.
+
+use std::sync::Arc;
+
+use onething_engine::calendar::Millis;
+use onething_engine::case::{Case, PartStatus};
+use onething_engine::command::{Action, Command};
+use onething_engine::definition::{Node, SERVICE_QUEUE};
+use onething_engine::event::Event as Happened;
+use onething_engine::{Decision, Effects, barred, decide, effects};
+use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
+
+use super::run::{Assignment, Event, Run, key_of, name_of};
+use super::verdicts::Verdict;
+
+/// Stale timers that are not worth clearing away.
+const STALE_MIN: usize = 4096;
+/// Who does automatic steps.
+const MACHINE: &str = "自动";
+
+/// An open case.
+pub(super) struct Open {
+    pub(super) case: Case,
+    workflow: usize,
+    source: usize,
+    pub(super) came_ms: Millis,
+    name: Arc<str>,
+    online: bool,
+    /// Whether somebody has taken it up.
+    taken_up: bool,
+    /// Visits so far.
+    visits: u8,
+    /// Tasks that wait for a window, each with its queue and since when.
+    waiting: Vec<(u32, Skill, Millis)>,
+    /// Tasks in hand, each with what will come of it, how long it takes and since when.
+    in_hand: Vec<(u32, Verdict, i64, Millis)>,
+}
+
+impl Run<'_> {
+    /// Hands in an application. Handed in at a window, its first step there is in hand already and joins no queue.
+    pub(super) fn hand_in(&mut self, key: u64, source: usize, online: bool) {
+        let Some(workflow) = self.model.sources[source].workflow else { return };
+        let Some(submission) = self.model.application(&self.people, source, key) else { return };
+        let name = submission.number.clone();
+        let by = submission.applicant.clone();
+        let open = Open {
+            case: Case::default(),
+            workflow,
+            source,
+            came_ms: self.now_ms,
+            name,
+            online,
+            taken_up: false,
+            visits: 0,
+            waiting: Vec::new(),
+            in_hand: Vec::new(),
+        };
+        self.cases.insert(key, open);
+        self.cases_inside.comes(self.now_ms);
+        self.report.cases[source].submitted += u64::from(self.is_warm(self.now_ms));
+        self.act(key, by, Action::Submit(Box::new(submission)), !online);
+    }
+
+    /// Decides a command and does what follows. `at_window`: the applicant stands there, so an intake that opens is in
+    /// hand.
+    fn act(&mut self, key: u64, by: Arc<str>, action: Action, at_window: bool) {
+        let Some(open) = self.cases.get_mut(&key) else { return };
+        let workflow = &self.model.workflows[open.workflow];
+        let command = Command { id: open.name.clone(), by, action };
+        match decide(workflow, &self.model.calendar, &open.case, &command, self.now_ms) {
+            Ok(Decision { events, case }) => {
+                let effects = effects(&events, &case, self.now_ms);
+                open.case = case;
+                self.follow(key, &events, effects, at_window);
+            }
+            Err(rejection) => {
+                let what = format!("{}: {} {}", open.name, rejection.code, rejection.message.en);
+                self.refused.get_or_insert(what);
+            }
+        }
+    }
+
+    fn follow(&mut self, key: u64, events: &[Happened], effects: Effects, at_window: bool) {
+        for task in effects.withdraw {
+            self.withdraw(key, task);
+        }
+        let mut queued = Vec::new();
+        for enqueue in effects.enqueue {
+            if enqueue.queue.starts_with(SERVICE_QUEUE) {
+                let event = Event::MachineReady { case: key, task: enqueue.task };
+                self.agenda.enter(enqueue.ready_at, event);
+            } else if !(at_window && self.is_intake(key, enqueue.part, enqueue.node)) {
+                queued.push((enqueue.task, Skill::from(enqueue.queue)));
+            }
+        }
+        for (task, queue) in queued {
+            self.queue_task(key, task, queue);
+        }
+        for (timer, due_ms) in effects.set {
+            self.agenda.enter(due_ms, Event::Timer { case: key, timer });
+        }
+        self.stale += effects.forget.len();
+        for event in events {
+            match event {
+                Happened::TaskOpened { task, part, node, queue: None, .. } => {
+                    self.await_outside(key, *task, *part, *node)
+                }
+                Happened::ClockEnded { part } => self.clock_ended(key, *part),
+                Happened::Closed { .. } => self.case_closed(key),
+                _ => {}
+            }
+        }
+        self.clear_stale();
+    }
+
+    /// Strikes timers out of the agenda that no case waits for, once they are half of it: the agenda stays as large as
+    /// the cases in the system make it.
+    fn clear_stale(&mut self) {
+        if self.stale < STALE_MIN || self.stale * 2 < self.agenda.len() {
+            return;
+        }
+        let cases = &self.cases;
+        self.agenda.retain(|event| match event {
+            Event::Timer { case, timer } => cases.get(case).is_some_and(|open| open.case.timer(*timer).is_some()),
+            _ => true,
+        });
+        self.stale = 0;
+    }
+
+    fn is_intake(&self, key: u64, part: u8, node: u16) -> bool {
+        self.cases.get(&key).is_some_and(|open| {
+            let workflow = &self.model.workflows[open.workflow];
+            matches!(workflow.plan(part).graph.step(node).node, Node::Intake { .. })
+        })
+    }
+
+    fn queue_task(&mut self, key: u64, task: u32, queue: Skill) {
+        let Some(open) = self.cases.get_mut(&key) else { return };
+        open.waiting.push((task, queue.clone(), self.now_ms));
+        let class = Class::new(open.case.application.class).unwrap_or(Class::WALK_IN);
+        let task = task_of(&open.name, task);
+        match self.waiting.get_mut(&queue) {
+            Some(waiting) => *waiting += 1,
+            None => drop(self.waiting.insert(queue.clone(), 1)),
+        }
+        self.tell(Signal::TaskQueued { task, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
+    }
+
+    /// Of a task that was just completed or that machines do, it changes nothing.
+    fn withdraw(&mut self, key: u64, task: u32) {
+        let Some(open) = self.cases.get_mut(&key) else { return };
+        if let Some(at) = open.waiting.iter().position(|it| it.0 == task) {
+            let (_, queue, _) = open.waiting.swap_remove(at);
+            let task = task_of(&open.name, task);
+            if let Some(waiting) = self.waiting.get_mut(&queue) {
+                *waiting -= 1;
+            }
+            self.tell(Signal::TaskWithdrawn { task });
+        }
+    }
+
+    /// The hall gives a task to a window.
+    pub(super) fn assigned(&mut self, window: WindowId, task: TaskRef, signals: &mut Vec<Signal>) {
+        let parsed = task.as_str().rsplit_once('#');
+        let parsed = parsed.and_then(|(case, id)| Some((key_of(case)?, id.parse::<u32>().ok()?)));
+        let through = Signal::ServiceFinished { window: window.clone(), work: Work::Task(task.clone()) };
+        let (Some((key, id)), Some(seat)) = (parsed, self.seat_of(&window)) else {
+            signals.push(through);
+            return;
+        };
+        let now_ms = self.now_ms;
+        let Some(open) = self.cases.get_mut(&key) else {
+            signals.push(through);
+            return;
+        };
+        let Some(step) = open.case.task(id) else {
+            signals.push(through);
+            return;
+        };
+        let workflow = &self.model.workflows[open.workflow];
+        let barred = barred(workflow, &open.case, step);
+        if barred.iter().any(|(who, _)| **who == *window.as_str()) {
+            let queue = open.waiting.iter().find(|it| it.0 == id).map(|it| it.1.clone());
+            let class = Class::new(open.case.application.class).unwrap_or(Class::WALK_IN);
+            let barred = barred.into_iter().map(|(who, _)| WindowId::from(who)).collect();
+            // The last one is told first.
+            signals.extend(queue.map(|queue| Signal::TaskQueued {
+                task,
+                queue,
+                class,
+                ready_at_ms: step.opened_at,
+                barred,
+            }));
+            signals.push(through);
+            return;
+        }
+        if let Some(log) = &mut self.log {
+            log.push(Assignment { at_ms: now_ms, window, task });
+        }
+        let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, step);
+        let takes_ms = (takes_ms as f64 * self.model.seats[seat as usize].takes).round() as i64;
+        let (opened_at, intake) =
+            (step.opened_at, matches!(workflow.plan(step.part).graph.step(step.node).node, Node::Intake { .. }));
+        open.in_hand.push((id, verdict, takes_ms, now_ms));
+        let waited = open.waiting.iter().position(|it| it.0 == id).map(|at| open.waiting.swap_remove(at));
+        let (source, came_ms) = (open.source, open.came_ms);
+        let first = intake && open.online && !std::mem::replace(&mut open.taken_up, true);
+        let (ends, between) = (
+            self.model.calendar.after_business_millis(now_ms, takes_ms),
+            self.model.calendar.business_millis_between(opened_at, now_ms),
+        );
+        let (Ok(ends_ms), Ok(wait_ms)) = (ends, between) else {
+            self.refused.get_or_insert_with(|| "a year without a published calendar".to_owned());
+            return;
+        };
+        if let Some((_, queue, _)) = waited {
+            if let Some(waiting) = self.waiting.get_mut(&queue) {
+                *waiting -= 1;
+            }
+            if self.is_warm(came_ms) {
+                let target_ms = self.target_ms;
+                match self.report.tasks.get_mut(queue.as_str()) {
+                    Some(log) => log.add(wait_ms, target_ms),
+                    None => {
+                        let mut log = super::WaitLog::new();
+                        log.add(wait_ms, target_ms);
+                        self.report.tasks.insert(queue.to_string(), log);
+                    }
+                }
+            }
+        }
+        if first && self.is_warm(came_ms) {
+            self.waited(source, came_ms, wait_ms);
+            self.report.counts[source].served += 1;
+        }
+        self.agenda.enter(ends_ms, Event::Done { seat, case: key, task: id });
+    }
+
+    /// A window is through with a task.
+    pub(super) fn done(&mut self, seat: u32, key: u64, task: u32) {
+        let plan = &self.model.seats[seat as usize];
+        let (window, by) = (plan.id.clone(), plan.by.clone());
+        let name = self.cases.get(&key).map_or_else(|| name_of(key).into(), |open| open.name.clone());
+        self.tell(Signal::ServiceFinished { window, work: Work::Task(task_of(&name, task)) });
+        let Some(open) = self.cases.get_mut(&key) else { return };
+        let Some(at) = open.in_hand.iter().position(|it| it.0 == task) else { return };
+        let (_, verdict, takes_ms, began_ms) = open.in_hand.swap_remove(at);
+        self.worked(seat, takes_ms);
+        self.complete(key, task, verdict, by, began_ms);
+    }
+
+    /// Records what came of a step, unless the step is gone.
+    pub(super) fn complete(&mut self, key: u64, task: u32, verdict: Verdict, by: Arc<str>, began_ms: Millis) {
+        let Some(open) = self.cases.get(&key) else { return };
+        if open.case.task(task).is_none() {
+            return;
+        }
+        let action = match verdict {
+            Verdict::Complete { outcome, reason } => {
+                Action::Complete { task, outcome, reason, lacking: Vec::new(), began: Some(began_ms) }
+            }
+            Verdict::Fail => Action::Fail { task, error: "对方系统没有应答".into() },
+            Verdict::Retry => Action::Retry { task },
+            Verdict::Never => return,
+        };
+        self.act(key, by, action, false);
+    }
+
+    /// The open intake of a case whose applicant stands at the window: its number, how long it takes, what comes of it.
+    pub(super) fn intake_of(&self, key: u64) -> Option<(u32, i64, Verdict)> {
+        let open = self.cases.get(&key)?;
+        let workflow = &self.model.workflows[open.workflow];
+        let waits = |id: u32| open.waiting.iter().any(|it| it.0 == id) || open.in_hand.iter().any(|it| it.0 == id);
+        let task = open.case.tasks.iter().find(|task| {
+            matches!(workflow.plan(task.part).graph.step(task.node).node, Node::Intake { .. }) && !waits(task.id)
+        })?;
+        let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, task);
+        Some((task.id, takes_ms, verdict))
+    }
+
+    /// The applicant hands in everything that is missing.
+    pub(super) fn supply(&mut self, key: u64, at_window: bool) {
+        let Some(open) = self.cases.get(&key) else { return };
+        let (by, materials) = (open.case.application.applicant.clone(), open.case.missing());
+        if !materials.is_empty() && !open.case.status.is_closed() {
+            self.act(key, by, Action::Supply { materials }, at_window);
+        }
+    }
+
+    /// A step waits for the applicant or for a message.
+    fn await_outside(&mut self, key: u64, task: u32, part: u8, node: u16) {
+        let Some(open) = self.cases.get(&key) else { return };
+        let step = &self.model.workflows[open.workflow].plan(part).graph.step(node).node;
+        let Some(it) = open.case.task(task) else { return };
+        if !matches!(step, Node::Collect { .. } | Node::Wait { .. }) {
+            return;
+        }
+        let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, it);
+        if verdict == Verdict::Never {
+            return;
+        }
+        if let Ok(at_ms) = self.model.calendar.after_business_millis(self.now_ms, takes_ms) {
+            self.agenda.enter(at_ms, Event::Comes { case: key, task });
+        }
+    }
+
+    /// The applicant or the message comes.
+    pub(super) fn comes(&mut self, key: u64, task: u32) {
+        let Some(open) = self.cases.get_mut(&key) else { return };
+        let Some(it) = open.case.task(task) else { return };
+        match &self.model.workflows[open.workflow].plan(it.part).graph.step(it.node).node {
+            Node::Wait { message, .. } => {
+                let name = message.as_str().into();
+                self.act(key, "现场".into(), Action::Message { name }, false);
+            }
+            Node::Collect { .. } if open.online => self.supply(key, false),
+            Node::Collect { .. } => {
+                open.visits = open.visits.saturating_add(1).min(0x3F);
+                let (visit, source) = (key | u64::from(open.visits), open.source);
+                self.take_ticket(visit, source, Some((key, task)), None);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn timer(&mut self, key: u64, timer: u32) {
+        let runs = self.cases.get(&key).is_some_and(|open| open.case.timer(timer).is_some());
+        if runs {
+            self.act(key, "时钟".into(), Action::Fire { timer }, false);
+        }
+        // A timer that fires is ended, and so counted as stale although it has left the agenda.
+        self.stale = self.stale.saturating_sub(1);
+    }
+
+    pub(super) fn machine_ready(&mut self, key: u64, task: u32) {
+        if self.machines_free == 0 {
+            self.machine_queue.push_back((key, task));
+            return;
+        }
+        let Some(open) = self.cases.get_mut(&key) else { return };
+        let Some(it) = open.case.task(task) else { return };
+        let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, it);
+        open.in_hand.push((task, verdict, takes_ms, self.now_ms));
+        self.machines_free -= 1;
+        self.agenda.enter(self.now_ms + takes_ms, Event::MachineDone { case: key, task });
+    }
+
+    pub(super) fn machine_done(&mut self, key: u64, task: u32) {
+        self.machines_free += 1;
+        if let Some(open) = self.cases.get_mut(&key)
+            && let Some(at) = open.in_hand.iter().position(|it| it.0 == task)
+        {
+            let (_, verdict, _, began_ms) = open.in_hand.swap_remove(at);
+            self.complete(key, task, verdict, MACHINE.into(), began_ms);
+        }
+        if let Some((key, task)) = self.machine_queue.pop_front() {
+            self.machine_ready(key, task);
+        }
+    }
+
+    fn clock_ended(&mut self, key: u64, part: u8) {
+        let Some(open) = self.cases.get(&key) else { return };
+        let Some(light) = open.case.part(part).map(|part| part.light) else { return };
+        let source = open.source;
+        if self.is_warm(open.came_ms) {
+            *self.report.cases[source].lights.entry(light).or_default() += 1;
+        }
+    }
+
+    fn case_closed(&mut self, key: u64) {
+        let Some(open) = self.cases.remove(&key) else { return };
+        self.cases_inside.goes(self.now_ms);
+        for (_, queue, _) in &open.waiting {
+            if let Some(waiting) = self.waiting.get_mut(queue) {
+                *waiting -= 1;
+            }
+        }
+        if self.is_warm(open.came_ms) {
+            let counts = &mut self.report.cases[open.source];
+            *counts.ended.entry(open.case.status).or_default() += 1;
+            let hours_ms = self.model.calendar.business_millis_between(open.came_ms, self.now_ms).unwrap_or(0);
+            counts.hours += hours_ms as f64 / 3_600_000.0;
+        }
+    }
+
+    /// Counts the lights of clocks that still run.
+    pub(super) fn close_books(&mut self) {
+        for open in self.cases.values().filter(|open| open.came_ms >= self.warm_ms) {
+            let running = |part: &&Arc<onething_engine::case::Part>| {
+                part.status == PartStatus::Running
+                    && part.ledger.started_at().is_some()
+                    && part.ledger.ended_at().is_none()
+            };
+            for part in open.case.parts.iter().filter(running) {
+                *self.report.cases[open.source].lights.entry(part.light).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn task_of(name: &str, task: u32) -> TaskRef {
+    TaskRef::from(format!("{name}#{task}"))
+}

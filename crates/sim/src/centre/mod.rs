@@ -1,0 +1,17 @@
+//! A whole centre in virtual time: the hall and the back office, the case engine deciding, clocks and lights in the
+//! working calendar, windows opened for tides by people called from their desks.
+
+mod applications;
+mod cases;
+mod measures;
+mod model;
+mod people;
+mod run;
+mod seats;
+mod verdicts;
+
+pub use measures::{CaseCounts, Counts, GroupUse, RunReport, TidalOpening, Unbalanced, WaitLog};
+pub use model::NoModel;
+pub use model::{Model, SeatPlan, SourcePlan};
+pub use run::{Assignment, key_of, people_source};
+pub use verdicts::{Verdict, steps_source};

@@ -1,0 +1,397 @@
+//! A scenario prepared for running: what does not change between replications.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use onething_engine::calendar::{Calendar, Millis};
+use onething_engine::case::Outcome;
+use onething_engine::command::Submission;
+use onething_engine::definition::Node;
+use onething_engine::{Rejection, Workflow, decide};
+use onething_policy::{
+    CampaignId, ConfigError, ForecastStep, Hall, HallConfig, Lenders, Skill, TideConfig, WindowId, WindowKind,
+};
+
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+
+use super::applications;
+use crate::chance::Source;
+use crate::duration::{NoDuration, Sampler};
+use crate::rates::Rates;
+use crate::scenario::{Arrivals, Channel, GroupKind, Scenario, Tide};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: f64 = 3_600_000.0;
+/// Different applications for each source.
+const APPLICATIONS: u64 = 32;
+
+/// Why a scenario cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum NoModel {
+    /// The rules of the hall contradict themselves.
+    #[error("大厅规则有矛盾：{0} / the rules of the hall contradict themselves: {0}")]
+    Hall(#[from] ConfigError),
+    /// A distribution is none.
+    #[error(transparent)]
+    Duration(#[from] NoDuration),
+    /// The package refuses the applications drawn for it.
+    #[error("“{name}”的申请被拒绝：{} / an application of \"{name}\" is refused: {}", .why.message.zh, .why.message.en)]
+    Refused {
+        /// The arrivals.
+        name: String,
+        /// Why.
+        why: Box<Rejection>,
+    },
+}
+
+/// A scenario ready to run.
+pub struct Model {
+    /// The scenario.
+    pub scenario: Scenario,
+    pub(super) calendar: Arc<Calendar>,
+    pub(super) workflows: Vec<Arc<Workflow>>,
+    /// Who comes.
+    pub sources: Vec<SourcePlan>,
+    /// Every seat, tidal windows last.
+    pub seats: Vec<SeatPlan>,
+    /// For each workflow, part and step: how long and with what.
+    pub(super) rules: Vec<Vec<Vec<Option<StepRule>>>>,
+    /// The hall's rules.
+    pub hall: HallConfig,
+    /// Working days as (first opening, last closing), and their breaks.
+    pub(super) days: Vec<DayPlan>,
+}
+
+/// People who come for the same thing.
+pub struct SourcePlan {
+    /// What the file says.
+    pub arrivals: Arrivals,
+    pub(super) workflow: Option<usize>,
+    /// The queue of its tickets.
+    pub queue: Skill,
+    pub(super) visit: Option<Sampler>,
+    pub(super) patience: Option<Sampler>,
+    /// When they come.
+    pub rates: Rates,
+    pub(super) moments: Vec<Millis>,
+    pub(super) applications: Vec<Submission>,
+}
+
+/// A seat.
+pub struct SeatPlan {
+    /// Its name.
+    pub id: WindowId,
+    pub(super) by: Arc<str>,
+    /// What it is for.
+    pub kind: WindowKind,
+    /// The queues it serves.
+    pub queues: Vec<Skill>,
+    /// The staff group, by index; `None` for a tidal window.
+    pub(super) group: Option<usize>,
+    pub(super) takes: f64,
+}
+
+/// One working day.
+pub(super) struct DayPlan {
+    pub(super) opens: Millis,
+    pub(super) closes: Millis,
+    /// Whether a tide is watched for.
+    pub(super) tides: bool,
+}
+
+/// How long a step takes and what it comes to.
+pub(super) struct StepRule {
+    pub(super) takes: Sampler,
+    /// Chances of outcomes other than the usual one, by word.
+    pub(super) others: Vec<(f64, Other)>,
+    pub(super) usual: Option<Outcome>,
+}
+
+/// An outcome other than the usual one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Other {
+    Outcome(Outcome),
+    /// An attempt of an automatic step fails.
+    Fails,
+    /// Nothing ever comes.
+    Never,
+}
+
+impl Model {
+    /// Prepares a scenario.
+    ///
+    /// # Errors
+    /// The hall or a package refuses what the scenario asks of it.
+    pub fn new(scenario: Scenario) -> Result<Self, NoModel> {
+        let ids: Vec<String> = scenario.workflows.keys().cloned().collect();
+        let workflows: Vec<Arc<Workflow>> = scenario.workflows.values().cloned().collect();
+        let mut sources = Vec::new();
+        for arrivals in &scenario.file.arrivals {
+            let workflow = arrivals.package.as_ref().and_then(|id| ids.iter().position(|known| known == id));
+            sources.push(source(arrivals, workflow, &workflows, &scenario)?);
+        }
+        let rules = workflows.iter().map(|workflow| step_rules(workflow, &scenario)).collect::<Result<_, _>>()?;
+        let mut seats = Vec::new();
+        for (nth, group) in scenario.file.staff.iter().enumerate() {
+            let kind = match group.kind {
+                GroupKind::Window => WindowKind::Comprehensive,
+                GroupKind::Desk => WindowKind::Desk,
+                GroupKind::Issuing => WindowKind::Issuing,
+                GroupKind::Agent => WindowKind::Agent,
+            };
+            for number in 1..=group.seats {
+                seats.push(SeatPlan {
+                    queues: group.queues.iter().map(|queue| queue.as_str().into()).collect(),
+                    kind: kind.clone(),
+                    group: Some(nth),
+                    takes: group.takes,
+                    ..SeatPlan::named(&group.name, number)
+                });
+            }
+        }
+        let mut hall = rules_of_hall(&scenario);
+        for tide in &scenario.file.tides {
+            let windows: Vec<WindowId> = (1..=tide.windows).map(|number| name(&tide.name, number)).collect();
+            for number in 1..=tide.windows {
+                seats.push(SeatPlan {
+                    kind: WindowKind::Tidal { campaign: tide.name.as_str().into() },
+                    queues: vec![tide.queue.as_str().into()],
+                    ..SeatPlan::named(&tide.name, number)
+                });
+            }
+            hall.tides.push(tide_config(tide, windows, &scenario, &sources));
+        }
+        Hall::new(hall.clone())?;
+        let watched = |day: u32| {
+            scenario
+                .file
+                .tides
+                .iter()
+                .any(|tide| tide.from_day <= day && tide.to_day.is_none_or(|to_day| day <= to_day))
+        };
+        let days = scenario.days.iter().zip(1..).map(|((_, spans), day)| DayPlan {
+            opens: spans.first().map_or(0, |span| span.0),
+            closes: spans.last().map_or(0, |span| span.1),
+            tides: watched(day),
+        });
+        let (calendar, days) = (scenario.calendar.clone(), days.collect());
+        Ok(Self { calendar, workflows, sources, seats, rules, hall, days, scenario })
+    }
+
+    /// What somebody hands in: `source` is who they are, `key` the number in the case's name.
+    #[must_use]
+    pub fn application(&self, people: &Source, source: usize, key: u64) -> Option<Submission> {
+        let plan = &self.sources[source];
+        let mut chance = people.of(key | 0xFC);
+        let mut submission = plan.applications.choose(&mut chance)?.clone();
+        let lacks = chance.random::<f64>() < plan.arrivals.lacks && !submission.materials.is_empty();
+        let which = chance.random_range(0..submission.materials.len().max(1));
+        if lacks {
+            submission.materials.remove(which);
+        }
+        submission.number = super::run::name_of(key).into();
+        Some(submission)
+    }
+
+    /// The listed moments at which those of a source come; none when they are drawn.
+    #[must_use]
+    pub fn moments(&self, source: usize) -> &[Millis] {
+        &self.sources[source].moments
+    }
+
+    /// The packages and matters, in the order in which [`Model::draw`] counts them.
+    #[must_use]
+    pub fn workflows(&self) -> &[Arc<Workflow>] {
+        &self.workflows
+    }
+
+    pub(super) fn rule(&self, workflow: usize, part: u8, node: u16) -> Option<&StepRule> {
+        self.rules[workflow].get(usize::from(part))?.get(usize::from(node))?.as_ref()
+    }
+
+    /// What a seat of a group costs an hour; at a tidal window what its lender's seat costs.
+    #[must_use]
+    pub fn cost_hour(&self, group: usize) -> f64 {
+        let file = &self.scenario.file;
+        let lends = || {
+            let tide = file.tides.get(group - file.staff.len())?;
+            file.staff.iter().find(|it| Some(&it.name) == tide.lend.groups.first())
+        };
+        file.staff.get(group).or_else(lends).map_or(0.0, |it| it.cost_hour)
+    }
+
+    /// The names of the staff groups and then of the tides.
+    #[must_use]
+    pub fn groups(&self) -> Vec<String> {
+        let file = &self.scenario.file;
+        file.staff.iter().map(|it| it.name.clone()).chain(file.tides.iter().map(|it| it.name.clone())).collect()
+    }
+}
+
+impl SeatPlan {
+    fn named(group: &str, number: u32) -> Self {
+        let id = name(group, number);
+        Self { by: id.as_str().into(), id, kind: WindowKind::Desk, queues: Vec::new(), group: None, takes: 1.0 }
+    }
+}
+
+fn name(group: &str, number: u32) -> WindowId {
+    format!("{group}-{number}").into()
+}
+
+fn rules_of_hall(scenario: &Scenario) -> HallConfig {
+    let (mut config, rules) = (HallConfig::illustrative(), &scenario.file.hall);
+    let minutes = |minutes: u32| i64::from(minutes) * MINUTE_MS;
+    config.ageing_ms = rules.ageing_minutes.map_or(config.ageing_ms, minutes);
+    config.ticket_cutoff_ms = rules.cutoff_minutes.map_or(config.ticket_cutoff_ms, minutes);
+    config.calls_max = rules.calls_max.unwrap_or(config.calls_max);
+    config.overtime = rules.overtime.unwrap_or(config.overtime);
+    config.queue_default.length_max = rules.queue_max.map_or(config.queue_default.length_max, |it| it as usize);
+    config
+}
+
+fn tide_config(tide: &Tide, windows: Vec<WindowId>, scenario: &Scenario, sources: &[SourcePlan]) -> TideConfig {
+    let file = &scenario.file;
+    let minutes = |given: Option<f64>, else_ms: i64| given.map_or(else_ms, |it| (it * MINUTE_MS as f64) as i64);
+    let base = TideConfig::illustrative(CampaignId::from(tide.name.as_str()), tide.queue.as_str().into(), windows);
+    let lend = tide.lend.groups.iter().map(|name| {
+        let seats = file.staff.iter().find(|it| it.name == *name).map_or(0, |it| it.seats);
+        Lenders { windows: (1..=seats).map(|number| self::name(name, number)).collect(), keep: tide.lend.keep as usize }
+    });
+    TideConfig {
+        service_ms: ((tide.service_minutes * MINUTE_MS as f64) as i64).max(1),
+        forecast: if tide.forecast { forecast(tide, scenario, sources) } else { Vec::new() },
+        open_above_ms: minutes(tide.open_above_minutes, base.open_above_ms),
+        open_after_ms: minutes(tide.open_after_minutes, base.open_after_ms),
+        crowd_per_window: tide.crowd_per_window.map_or(base.crowd_per_window, |it| it as usize),
+        close_below_ms: minutes(tide.close_below_minutes, base.close_below_ms),
+        close_after_ms: minutes(tide.close_after_minutes, base.close_after_ms),
+        open_min_ms: minutes(tide.open_min_minutes, base.open_min_ms),
+        // Whoever is called first finishes what is in hand, which at a desk takes hours rather than minutes.
+        answer_ms: 8 * 60 * MINUTE_MS,
+        lend: lend.collect(),
+        ..base
+    }
+}
+
+/// What the scenario expects at the tide's queue, hour by hour.
+fn forecast(tide: &Tide, scenario: &Scenario, sources: &[SourcePlan]) -> Vec<ForecastStep> {
+    let here: Vec<&Rates> = sources.iter().filter(|it| it.queue.as_str() == tide.queue).map(|it| &it.rates).collect();
+    let mut steps: BTreeMap<i64, u32> = BTreeMap::new();
+    for (_, spans) in &scenario.days {
+        for &(opens, closes) in spans {
+            let mut from_ms = opens;
+            while from_ms < closes {
+                let to_ms = (from_ms + HOUR_MS as i64).min(closes);
+                let expected: f64 = here.iter().map(|rates| rates.expected(from_ms, to_ms)).sum();
+                steps.insert(from_ms, (expected * HOUR_MS / (to_ms - from_ms) as f64).round() as u32);
+                from_ms = to_ms;
+            }
+            steps.insert(closes, 0);
+        }
+    }
+    steps.into_iter().map(|(from_ms, per_hour)| ForecastStep { from_ms, per_hour }).collect()
+}
+
+fn source(
+    arrivals: &Arrivals,
+    workflow: Option<usize>,
+    workflows: &[Arc<Workflow>],
+    scenario: &Scenario,
+) -> Result<SourcePlan, NoModel> {
+    let mut applications = Vec::new();
+    if let Some(workflow) = workflow.map(|nth| &workflows[nth]) {
+        let chance = Source::new(scenario.file.seed, &["application", &arrivals.name]);
+        let opens = scenario.days.first().and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
+        for nth in 0..APPLICATIONS {
+            let application = applications::draw(workflow, &arrivals.answers, arrivals.class, &mut chance.of(nth));
+            accepted(workflow, &application, scenario, opens)
+                .map_err(|why| NoModel::Refused { name: arrivals.name.clone(), why: Box::new(why) })?;
+            applications.push(application);
+        }
+    }
+    let queue = arrivals.queue.clone().or_else(|| workflow.and_then(|nth| intake(&workflows[nth]))).unwrap_or_default();
+    let mut moments: Vec<Millis> = arrivals.at.iter().filter_map(|text| crate::scenario::moment_of(text)).collect();
+    moments.sort_unstable();
+    Ok(SourcePlan {
+        workflow,
+        queue: queue.into(),
+        visit: arrivals.visit.as_ref().map(|it| it.sampler()).transpose()?,
+        patience: arrivals.patience.as_ref().map(|it| it.sampler()).transpose()?,
+        rates: rates(arrivals, scenario),
+        moments,
+        applications,
+        arrivals: arrivals.clone(),
+    })
+}
+
+/// Whether the package takes it in at all.
+fn accepted(workflow: &Workflow, application: &Submission, scenario: &Scenario, now: Millis) -> Result<(), Rejection> {
+    use onething_engine::command::{Action, Command};
+    let action = Action::Submit(Box::new(Submission { number: "0".into(), ..application.clone() }));
+    let command = Command { id: "0".into(), by: "0".into(), action };
+    decide(workflow, &scenario.calendar, &onething_engine::case::Case::default(), &command, now).map(drop)
+}
+
+fn intake(workflow: &Workflow) -> Option<String> {
+    let mut steps = workflow.plan(0).graph.steps();
+    steps.find(|(_, step)| matches!(step.node, Node::Intake { .. })).and_then(|(_, step)| step.node.queue())
+}
+
+/// Mean arrivals of every stretch of every day.
+fn rates(arrivals: &Arrivals, scenario: &Scenario) -> Rates {
+    let mut steps: BTreeMap<i64, f64> = BTreeMap::new();
+    let last = arrivals.to_day.unwrap_or(scenario.file.days).min(scenario.file.days);
+    let batch = arrivals.batch.map_or(1.0, |batch| batch.mean);
+    for ((date, spans), day) in scenario.days.iter().zip(1..) {
+        if day < arrivals.from_day || day > last || arrivals.per_day <= 0.0 {
+            continue;
+        }
+        let weekday = date.weekday().to_monday_zero_offset() as usize;
+        let factor = arrivals.weekdays.get(weekday).copied().unwrap_or(1.0);
+        let midnight = scenario.calendar.start_of_day(*date);
+        let time =
+            |time: jiff::civil::Time| midnight + (i64::from(time.hour()) * 60 + i64::from(time.minute())) * MINUTE_MS;
+        let stretches: Vec<(i64, i64, f64)> = if arrivals.profile.is_empty() {
+            spans.iter().map(|&(from, to)| (from, to, (to - from) as f64)).collect()
+        } else {
+            arrivals.profile.iter().map(|it| (time(it.hours.from), time(it.hours.to), it.share)).collect()
+        };
+        let whole: f64 = stretches.iter().map(|it| it.2).sum();
+        for (from, to, share) in stretches {
+            let number = arrivals.per_day * factor * share / whole / batch;
+            *steps.entry(from).or_default() += number / (to - from) as f64;
+            steps.entry(to).or_insert(0.0);
+        }
+    }
+    Rates(steps.into_iter().collect())
+}
+
+fn step_rules(workflow: &Workflow, scenario: &Scenario) -> Result<Vec<Vec<Option<StepRule>>>, NoDuration> {
+    let of_plan = |plan: &onething_engine::Plan| {
+        let of_step = |step: &onething_engine::net::Step| {
+            let id = format!("{}/{}", plan.id, step.id);
+            let Some(work) = crate::scenario::rule(&scenario.file.work, &step.node, &id) else { return Ok(None) };
+            let words = step.node.outcomes();
+            let other = |word: &str| match &step.node {
+                Node::Collect { .. } | Node::Wait { .. } => Other::Never,
+                Node::Service { .. } => Other::Fails,
+                _ => Outcome::of(word).map_or(Other::Never, Other::Outcome),
+            };
+            Ok(Some(StepRule {
+                takes: work.takes.sampler()?,
+                others: work.outcomes.iter().map(|(word, share)| (*share, other(word))).collect(),
+                usual: words.first().and_then(|word| Outcome::of(word)),
+            }))
+        };
+        plan.graph.steps().map(|(_, step)| of_step(step)).collect::<Result<Vec<_>, _>>()
+    };
+    workflow.plans().iter().map(of_plan).collect()
+}
+
+impl SourcePlan {
+    pub(super) fn is_online(&self) -> bool {
+        self.arrivals.channel == Channel::Online
+    }
+}

@@ -1,0 +1,247 @@
+//! People with tickets: they come, wait or give up, are called, are there or not, are served.
+
+use onething_engine::calendar::Millis;
+use onething_policy::{Class, Signal, TicketId, WindowId, Work};
+use rand::RngExt;
+
+use super::run::{Event, Run, key_of, ticket_of};
+use super::verdicts::Verdict;
+
+/// Three calls of half a minute each: then the person is not there.
+const CALL_MS: i64 = 90_000;
+/// A word at the window when nothing is to be decided there.
+const WORD_MS: i64 = 60_000;
+/// Most people in one batch.
+const BATCH_MAX: u32 = 1000;
+
+/// Somebody in the hall.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    pub(super) source: usize,
+    pub(super) came_ms: Millis,
+    /// The case they come for again; `None`: they come for the first time.
+    supplements: Option<(u64, u32)>,
+    waits: bool,
+    /// What is being done for them.
+    in_hand: Option<(u64, u32, Verdict, Millis)>,
+    takes_ms: i64,
+}
+
+impl Run<'_> {
+    pub(super) fn next_arrival(&mut self, source: usize) {
+        let plan = &self.model.sources[source];
+        let (at, rng, given) = &mut self.sources[source];
+        let next_ms = if plan.moments.is_empty() {
+            plan.rates.next_ms(*at, rng).inspect(|next| *at = *next).map(|next| next as i64)
+        } else {
+            *given += 1;
+            plan.moments.get(*given as usize - 1).copied()
+        };
+        if let Some(next_ms) = next_ms {
+            self.agenda.enter(next_ms, Event::Arrival { source: source as u32 });
+        }
+    }
+
+    pub(super) fn arrive(&mut self, source: usize) {
+        self.next_arrival(source);
+        let plan = &self.model.sources[source];
+        let batch = plan.arrivals.batch.map_or(1, |batch| {
+            let share = 1.0 / batch.mean.max(1.0);
+            let mut chance = self.people.of((source as u64) << 48 | self.arrived(source) << 8 | 0xFF);
+            1 + (0..BATCH_MAX).take_while(|_| chance.random::<f64>() >= share).count()
+        });
+        for _ in 0..batch {
+            self.report.counts[source].arrived += u64::from(self.is_warm(self.now_ms));
+            let key = (source as u64 + 1) << 48 | self.arrived(source) << 8;
+            self.number[source] += 1;
+            if self.model.sources[source].is_online() {
+                self.hand_in(key, source, true);
+            } else {
+                self.enter(key, source);
+            }
+        }
+    }
+
+    fn arrived(&self, source: usize) -> u64 {
+        self.number[source]
+    }
+
+    fn enter(&mut self, key: u64, source: usize) {
+        let arrivals = &self.model.sources[source].arrivals;
+        let mut chance = self.people.of(key);
+        let (books, stays, sight) = (chance.random::<f64>(), chance.random::<f64>(), chance.random::<f64>());
+        let mut appointment_ms = None;
+        if let Some(appointments) = arrivals.appointments.filter(|it| books < it.share) {
+            if stays < appointments.no_show {
+                self.report.counts[source].missed += u64::from(self.is_warm(self.now_ms));
+                return;
+            }
+            // Who comes is within half a slot of the time agreed.
+            let slot_ms = i64::from(appointments.slot_minutes) * 60_000;
+            appointment_ms = Some((self.now_ms + slot_ms / 2).div_euclid(slot_ms) * slot_ms);
+        }
+        let queue = self.model.sources[source].queue.clone();
+        let crowd = self.waiting.get(&queue).copied().unwrap_or(0);
+        if let Some(balking) = arrivals.balking
+            && crowd > i64::from(balking.over)
+            && sight < balking.share
+        {
+            self.report.counts[source].balked += u64::from(self.is_warm(self.now_ms));
+            return;
+        }
+        self.take_ticket(key, source, None, appointment_ms);
+    }
+
+    /// Takes a ticket, for the first time or to supplement a case.
+    pub(super) fn take_ticket(
+        &mut self,
+        key: u64,
+        source: usize,
+        supplements: Option<(u64, u32)>,
+        appointment_ms: Option<Millis>,
+    ) {
+        let plan = &self.model.sources[source];
+        let (queue, class) = (plan.queue.clone(), Class::new(plan.arrivals.class).unwrap_or(Class::WALK_IN));
+        let came_ms = self.now_ms;
+        self.visitors.insert(key, Visitor { source, came_ms, supplements, waits: true, in_hand: None, takes_ms: 0 });
+        self.inside.comes(came_ms);
+        *self.waiting.entry(queue.clone()).or_default() += 1;
+        self.tell(Signal::TicketTaken { ticket: ticket_of(key), queue, class, appointment_ms });
+        if let Some(patience) = &self.model.sources[source].patience
+            && self.visitors.get(&key).is_some_and(|it| it.waits)
+        {
+            let gives_up_ms = came_ms + patience.draw_ms(&mut self.people.of(key | 0xFE));
+            self.agenda.enter(gives_up_ms, Event::GivesUp { visitor: key });
+        }
+    }
+
+    fn stops_waiting(&mut self, key: u64) {
+        let Some(visitor) = self.visitors.get_mut(&key).filter(|it| it.waits) else { return };
+        visitor.waits = false;
+        let queue = &self.model.sources[visitor.source].queue;
+        if let Some(waiting) = self.waiting.get_mut(queue) {
+            *waiting -= 1;
+        }
+    }
+
+    fn goes(&mut self, key: u64) -> Option<Visitor> {
+        self.stops_waiting(key);
+        let visitor = self.visitors.remove(&key)?;
+        self.inside.goes(self.now_ms);
+        Some(visitor)
+    }
+
+    pub(super) fn give_up(&mut self, key: u64) {
+        if self.visitors.get(&key).is_some_and(|it| it.waits) {
+            self.tell(Signal::TicketWithdrawn { ticket: ticket_of(key) });
+            self.count(key, |counts| counts.gave_up += 1);
+        }
+    }
+
+    /// Somebody goes without having been served. Who came to supplement a case comes again on another day.
+    fn count(&mut self, key: u64, count: impl FnOnce(&mut super::Counts)) {
+        let Some(visitor) = self.goes(key) else { return };
+        if let Some((case, task)) = visitor.supplements {
+            let closes = self.model.days[self.day].closes.max(self.now_ms);
+            if let Ok(again_ms) = self.model.calendar.next_opening(closes + 1) {
+                self.agenda.enter(again_ms, Event::Comes { case, task });
+            }
+        } else if self.is_warm(visitor.came_ms) {
+            count(&mut self.report.counts[visitor.source]);
+        }
+    }
+
+    pub(super) fn turned_away(&mut self, ticket: &TicketId) {
+        if let Some(key) = key_of(ticket.as_str()) {
+            self.count(key, |counts| counts.turned_away += 1);
+        }
+    }
+
+    pub(super) fn dropped(&mut self, ticket: &TicketId) {
+        if let Some(key) = key_of(ticket.as_str()) {
+            self.count(key, |counts| counts.missed += 1);
+        }
+    }
+
+    pub(super) fn called(&mut self, window: &WindowId, ticket: &TicketId, call: u8) {
+        let (Some(key), Some(seat)) = (key_of(ticket.as_str()), self.seat_of(window)) else { return };
+        self.stops_waiting(key);
+        let Some(visitor) = self.visitors.get(&key) else { return };
+        let (source, came_ms, supplements) = (visitor.source, visitor.came_ms, visitor.supplements);
+        let absent: f64 = self.people.of(key | u64::from(call) << 2 | 0x80).random();
+        if supplements.is_none() && absent < self.model.sources[source].arrivals.no_show {
+            self.agenda.enter(self.now_ms + CALL_MS, Event::Absent { visitor: key });
+            return;
+        }
+        if supplements.is_none() && self.is_warm(came_ms) {
+            self.waited(source, came_ms, self.now_ms - came_ms);
+        }
+        let at_window = self.begin(key, source, supplements);
+        let takes = self.model.seats[seat as usize].takes;
+        let takes_ms = match &at_window {
+            Some((_, _, _, takes_ms)) => *takes_ms,
+            None => {
+                let visit = &self.model.sources[source].visit;
+                visit.as_ref().map_or(WORD_MS, |visit| visit.draw_ms(&mut self.people.of(key | 0xFD)))
+            }
+        };
+        let takes_ms = (takes_ms as f64 * takes).round() as i64;
+        if let Some(visitor) = self.visitors.get_mut(&key) {
+            visitor.takes_ms = takes_ms;
+            visitor.in_hand = at_window.map(|(case, task, verdict, _)| (case, task, verdict, self.now_ms));
+        }
+        self.agenda.enter(self.now_ms + takes_ms, Event::Served { seat, visitor: key });
+    }
+
+    /// The person hands in what they brought. The step that the window then does, if one opens.
+    fn begin(&mut self, key: u64, source: usize, supplements: Option<(u64, u32)>) -> Option<(u64, u32, Verdict, i64)> {
+        let case = match supplements {
+            Some((case, _)) => {
+                self.supply(case, true);
+                case
+            }
+            None => {
+                self.model.sources[source].workflow?;
+                self.hand_in(key, source, false);
+                key
+            }
+        };
+        self.intake_of(case).map(|(task, takes_ms, verdict)| (case, task, verdict, takes_ms))
+    }
+
+    pub(super) fn waited(&mut self, source: usize, came_ms: Millis, wait_ms: i64) {
+        let target_ms = self.target_ms;
+        self.report.waits[source].add(wait_ms, target_ms);
+        let local_ms = came_ms + 8 * 3_600_000;
+        let hour = local_ms.rem_euclid(86_400_000) / 3_600_000;
+        // Day 0 of the epoch was a Thursday.
+        let weekday = (local_ms.div_euclid(86_400_000) + 3).rem_euclid(7);
+        let log = self.report.by_hour[source].entry((weekday as u8, hour as u8));
+        log.or_insert_with(super::WaitLog::new).add(wait_ms, target_ms);
+    }
+
+    pub(super) fn absent(&mut self, key: u64) {
+        self.tell(Signal::NoShow { ticket: ticket_of(key) });
+    }
+
+    pub(super) fn served(&mut self, seat: u32, key: u64) {
+        let window = self.model.seats[seat as usize].id.clone();
+        let Some(visitor) = self.goes(key) else { return };
+        self.worked(seat, visitor.takes_ms);
+        self.tell(Signal::ServiceFinished { window, work: Work::Ticket(ticket_of(key)) });
+        if visitor.supplements.is_none() && self.is_warm(visitor.came_ms) {
+            self.report.counts[visitor.source].served += 1;
+        }
+        if let Some((case, task, verdict, began_ms)) = visitor.in_hand {
+            let by = self.model.seats[seat as usize].by.clone();
+            self.complete(case, task, verdict, by, began_ms);
+        }
+    }
+
+    pub(super) fn worked(&mut self, seat: u32, takes_ms: i64) {
+        if self.is_warm(self.now_ms) {
+            let group = self.group_of(seat);
+            self.report.groups[group].busy_ms += takes_ms;
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! One run: the agenda, the hall, the cases. What the hall says is carried out at once, as the worker does.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use onething_engine::calendar::Millis;
+use onething_policy::{Act, Hall, Signal, Skill, TaskRef, TicketId, WindowId, Work};
+use rand_pcg::Pcg64Mcg;
+
+use super::cases::Open;
+use super::measures::{CaseCounts, Counts, GroupUse, Inside, QUARTERS, RunReport, TidalOpening, Unbalanced, WaitLog};
+use super::model::Model;
+use super::people::Visitor;
+use super::seats::Seat;
+use super::verdicts::steps_source;
+use crate::agenda::Agenda;
+use crate::chance::Source;
+
+const MINUTE_MS: i64 = 60_000;
+const QUARTER_MS: i64 = 15 * MINUTE_MS;
+
+/// A window was given a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// When.
+    pub at_ms: Millis,
+    /// The window.
+    pub window: WindowId,
+    /// The task.
+    pub task: TaskRef,
+}
+
+/// What happens. People and cases are known by numbers that are never given again.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    Arrival { source: u32 },
+    DayBegins { day: u32 },
+    Opens { seat: u32 },
+    Pauses { seat: u32 },
+    Resumes { seat: u32 },
+    Takes { seat: u32 },
+    Minute,
+    HallDue,
+    Quarter,
+    GivesUp { visitor: u64 },
+    Absent { visitor: u64 },
+    Served { seat: u32, visitor: u64 },
+    Done { seat: u32, case: u64, task: u32 },
+    MachineDone { case: u64, task: u32 },
+    MachineReady { case: u64, task: u32 },
+    Timer { case: u64, timer: u32 },
+    Comes { case: u64, task: u32 },
+}
+
+/// A run under way.
+pub(super) struct Run<'m> {
+    pub(super) model: &'m Model,
+    pub(super) agenda: Agenda<Event>,
+    pub(super) hall: Hall,
+    acts: Vec<Act>,
+    pub(super) now_ms: Millis,
+    pub(super) end_ms: Millis,
+    pub(super) warm_ms: Millis,
+    pub(super) day: usize,
+    pub(super) steps: Source,
+    pub(super) people: Source,
+    pub(super) sources: Vec<(f64, Pcg64Mcg, u64)>,
+    /// Arrivals so far by source.
+    pub(super) number: Vec<u64>,
+    pub(super) seats: Vec<Seat>,
+    pub(super) seat_of: HashMap<WindowId, u32>,
+    pub(super) cases: HashMap<u64, Open>,
+    pub(super) visitors: HashMap<u64, Visitor>,
+    pub(super) machines_free: u32,
+    pub(super) machine_queue: VecDeque<(u64, u32)>,
+    hall_due_ms: Millis,
+    /// Timers in the agenda whose case no longer waits for them.
+    pub(super) stale: usize,
+    /// Number waiting by queue, and their sums at quarter-hours.
+    pub(super) waiting: BTreeMap<Skill, i64>,
+    curves: BTreeMap<Skill, Vec<i64>>,
+    pub(super) inside: Inside,
+    pub(super) cases_inside: Inside,
+    pub(super) target_ms: i64,
+    pub(super) report: RunReport,
+    pub(super) log: Option<Vec<Assignment>>,
+    pub(super) refused: Option<String>,
+}
+
+impl Model {
+    /// Runs the scenario once under a seed.
+    #[must_use]
+    pub fn run(&self, seed: u64) -> RunReport {
+        let mut run = Run::new(self, seed);
+        run.go();
+        run.report()
+    }
+
+    /// The same, with every task that a window was given.
+    #[must_use]
+    pub fn run_logged(&self, seed: u64) -> (RunReport, Vec<Assignment>) {
+        let mut run = Run::new(self, seed);
+        run.log = Some(Vec::new());
+        run.go();
+        let log = run.log.take().unwrap_or_default();
+        (run.report(), log)
+    }
+}
+
+impl<'m> Run<'m> {
+    fn new(model: &'m Model, seed: u64) -> Self {
+        let from_ms = model.days.first().map_or(0, |day| day.opens);
+        // Checked when the model was made.
+        #[allow(clippy::expect_used, reason = "the model checked these rules")]
+        let hall = Hall::new(model.hall.clone()).expect("rules that the model checked");
+        let (sources, groups) = (model.sources.len(), model.groups().len());
+        let file = &model.scenario.file;
+        Self {
+            agenda: Agenda::new(from_ms),
+            hall,
+            acts: Vec::new(),
+            now_ms: from_ms,
+            end_ms: model.days.last().map_or(0, |day| day.closes),
+            warm_ms: model.days.get(file.warm_up_days as usize).map_or(0, |day| day.opens),
+            day: 0,
+            steps: steps_source(seed),
+            people: people_source(seed),
+            sources: file
+                .arrivals
+                .iter()
+                .map(|it| (from_ms as f64, Source::new(seed, &["arrivals", &it.name]).stream(), 0))
+                .collect(),
+            number: vec![0; sources],
+            seats: model.seats.iter().map(|_| Seat::default()).collect(),
+            seat_of: model.seats.iter().zip(0..).map(|(seat, nth)| (seat.id.clone(), nth)).collect(),
+            cases: HashMap::new(),
+            visitors: HashMap::new(),
+            machines_free: file.machines,
+            machine_queue: VecDeque::new(),
+            hall_due_ms: i64::MAX,
+            stale: 0,
+            waiting: BTreeMap::new(),
+            curves: BTreeMap::new(),
+            inside: Inside::new(from_ms),
+            cases_inside: Inside::new(from_ms),
+            target_ms: (file.target.wait_minutes * MINUTE_MS as f64) as i64,
+            report: RunReport {
+                counts: vec![Counts::default(); sources],
+                waits: (0..sources).map(|_| WaitLog::new()).collect(),
+                by_hour: vec![BTreeMap::new(); sources],
+                tasks: BTreeMap::new(),
+                cases: vec![CaseCounts::default(); sources],
+                groups: vec![GroupUse::default(); groups],
+                curves: BTreeMap::new(),
+                openings: Vec::new(),
+                overtime_ms: 0,
+                events: 0,
+                cases_open_max: 0,
+                balanced: Ok(()),
+            },
+            log: None,
+            refused: None,
+            model,
+        }
+    }
+
+    fn go(&mut self) {
+        for (day, plan) in self.model.days.iter().enumerate() {
+            self.agenda.enter(plan.opens, Event::DayBegins { day: day as u32 });
+        }
+        (0..self.model.sources.len()).for_each(|source| self.next_arrival(source));
+        while let Some((now_ms, event)) = self.agenda.take_before(self.end_ms) {
+            self.now_ms = now_ms;
+            self.report.events += 1;
+            self.happen(event);
+            if self.refused.is_some() {
+                return;
+            }
+        }
+        self.now_ms = self.end_ms;
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrival { source } => self.arrive(source as usize),
+            Event::DayBegins { day } => self.begin_day(day as usize),
+            Event::Opens { seat } => self.open_seat(seat),
+            Event::Pauses { seat } => self.pause(seat),
+            Event::Resumes { seat } => self.resume(seat),
+            Event::Takes { seat } => self.take_tidal_seat(seat),
+            Event::Minute => self.minute(),
+            Event::HallDue => {
+                self.hall_due_ms = i64::MAX;
+                self.tell(Signal::MinutePassed);
+            }
+            Event::Quarter => self.quarter(),
+            Event::GivesUp { visitor } => self.give_up(visitor),
+            Event::Absent { visitor } => self.absent(visitor),
+            Event::Served { seat, visitor } => self.served(seat, visitor),
+            Event::Done { seat, case, task } => self.done(seat, case, task),
+            Event::MachineDone { case, task } => self.machine_done(case, task),
+            Event::MachineReady { case, task } => self.machine_ready(case, task),
+            Event::Timer { case, timer } => self.timer(case, timer),
+            Event::Comes { case, task } => self.comes(case, task),
+        }
+    }
+
+    fn begin_day(&mut self, day: usize) {
+        self.day = day;
+        let plan = &self.model.days[day];
+        let (opens, closes) = (plan.opens, plan.closes);
+        self.begin_shifts(day);
+        if plan.tides {
+            self.agenda.enter(opens.next_multiple_of_minute(), Event::Minute);
+        }
+        let mut quarter_ms = opens - opens.rem_euclid(QUARTER_MS);
+        while quarter_ms <= closes {
+            self.agenda.enter(quarter_ms, Event::Quarter);
+            quarter_ms += QUARTER_MS;
+        }
+    }
+
+    /// On days on which a tide is watched for, the hall hears of every minute until the last window has closed.
+    fn minute(&mut self) {
+        self.tell(Signal::MinutePassed);
+        let closes = self.model.days[self.day].closes;
+        if self.now_ms < closes || self.seats.iter().any(|seat| seat.open_since_ms.is_some()) {
+            self.agenda.enter(self.now_ms + MINUTE_MS, Event::Minute);
+        }
+    }
+
+    fn quarter(&mut self) {
+        if self.now_ms < self.warm_ms {
+            return;
+        }
+        let quarter = ((self.now_ms + 8 * 3_600_000).rem_euclid(86_400_000) / QUARTER_MS) as usize;
+        for (queue, waiting) in &self.waiting {
+            if !self.curves.contains_key(queue) {
+                self.curves.insert(queue.clone(), vec![0; QUARTERS]);
+            }
+            if let Some(curve) = self.curves.get_mut(queue) {
+                curve[quarter] += waiting;
+            }
+        }
+    }
+
+    /// Tells the hall something and does what it answers, and so on until nothing more follows.
+    pub(super) fn tell(&mut self, signal: Signal) {
+        let mut signals = vec![signal];
+        while let Some(signal) = signals.pop() {
+            let mut acts = std::mem::take(&mut self.acts);
+            self.hall.on_into(self.now_ms, signal, &mut acts);
+            for act in acts.drain(..) {
+                self.carry_out(act, &mut signals);
+            }
+            self.acts = acts;
+        }
+        self.time_hall();
+    }
+
+    /// Where no minute is told, the hall must hear when something falls due by itself.
+    fn time_hall(&mut self) {
+        if self.model.days[self.day].tides {
+            return;
+        }
+        if let Some(due_ms) = self.hall.next_due_ms().filter(|due_ms| *due_ms < self.hall_due_ms) {
+            self.hall_due_ms = due_ms;
+            self.agenda.enter(due_ms, Event::HallDue);
+        }
+    }
+
+    fn carry_out(&mut self, act: Act, signals: &mut Vec<Signal>) {
+        match act {
+            Act::Assign { window, task } => self.assigned(window, task, signals),
+            Act::Call { window, ticket, call } => self.called(&window, &ticket, call),
+            Act::OpenTidal { window, lender, .. } => self.ask_tidal(&window, lender.as_ref()),
+            Act::Closed { window } => self.closed(&window),
+            Act::Dropped { ticket, .. } => self.dropped(&ticket),
+            Act::Refused { what: onething_policy::Subject::Work(Work::Ticket(ticket)), .. } => {
+                self.turned_away(&ticket)
+            }
+            Act::Drain { .. } | Act::Divert { .. } | Act::Refused { .. } | Act::Alarm(_) => {}
+        }
+    }
+
+    pub(super) fn seat_of(&self, window: &WindowId) -> Option<u32> {
+        self.seat_of.get(window).copied()
+    }
+
+    pub(super) fn is_warm(&self, came_ms: Millis) -> bool {
+        came_ms >= self.warm_ms
+    }
+
+    fn report(mut self) -> RunReport {
+        let now_ms = self.now_ms;
+        for seat in 0..self.seats.len() as u32 {
+            self.leave_seat(seat);
+        }
+        self.close_books();
+        let people = self.visitors.values().map(|it| i128::from(it.came_ms)).sum();
+        let cases = self.cases.values().map(|it| i128::from(it.came_ms)).sum();
+        self.report.balanced = match self.refused.take() {
+            Some(refused) => Err(Unbalanced::Refused(refused)),
+            None => self
+                .inside
+                .balance("people", self.visitors.len() as u64, people, now_ms)
+                .and_then(|()| self.cases_inside.balance("cases", self.cases.len() as u64, cases, now_ms)),
+        };
+        let days = self.model.days.iter().filter(|day| day.opens >= self.warm_ms).count().max(1) as f64;
+        self.report.curves = self
+            .curves
+            .iter()
+            .map(|(queue, sums)| (queue.to_string(), sums.iter().map(|sum| *sum as f64 / days).collect()))
+            .collect();
+        self.report.cases_open_max = self.cases_inside.most();
+        self.report
+    }
+
+    pub(super) fn opened_for_tide(&mut self, seat: usize, from_ms: Millis) {
+        self.report.openings.push(TidalOpening { seat, from_ms, to_ms: self.now_ms });
+    }
+}
+
+trait Minutes {
+    fn next_multiple_of_minute(self) -> Self;
+}
+
+impl Minutes for Millis {
+    /// The first whole minute that is not before it.
+    fn next_multiple_of_minute(self) -> Self {
+        (self + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS
+    }
+}
+
+/// The number of a person or case in the name of a ticket or case: source, arrival, visit.
+#[must_use]
+pub fn key_of(name: &str) -> Option<u64> {
+    let (source, rest) = name.split_once('-')?;
+    let (arrival, visit) = rest.split_once('/').unwrap_or((rest, "0"));
+    Some(source.parse::<u64>().ok()? << 48 | arrival.parse::<u64>().ok()? << 8 | visit.parse::<u64>().ok()?)
+}
+
+/// The source of the draws about people under a seed.
+#[must_use]
+pub fn people_source(seed: u64) -> Source {
+    Source::new(seed, &["people"])
+}
+
+/// The name of a case.
+pub(super) fn name_of(key: u64) -> String {
+    format!("{}-{:06}", key >> 48, key >> 8 & 0xFF_FFFF_FFFF)
+}
+
+/// The ticket of a visit.
+pub(super) fn ticket_of(key: u64) -> TicketId {
+    let visit = key & 0xFF;
+    if visit == 0 { name_of(key).into() } else { format!("{}/{visit}", name_of(key)).into() }
+}

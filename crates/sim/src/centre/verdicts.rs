@@ -1,0 +1,100 @@
+//! What comes of a step. Drawn from the seed, the case and the step alone: never from who works, or in which order.
+
+use std::sync::Arc;
+
+use onething_engine::Workflow;
+use onething_engine::case::{Case, Outcome, Task};
+use onething_engine::definition::{MaterialSource, Node};
+use rand::RngExt;
+
+use super::model::{Model, Other};
+use crate::chance::Source;
+
+/// What a clerk, an officer or a program answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The step is complete, with reasons where it did not go as usual.
+    Complete {
+        /// What it came to.
+        outcome: Outcome,
+        /// Reasons.
+        reason: Option<Arc<str>>,
+    },
+    /// An attempt of an automatic step failed.
+    Fail,
+    /// After an incident: try again.
+    Retry,
+    /// Nothing ever comes: nobody supplies, no message is sent.
+    Never,
+}
+
+/// The source of the draws about steps under a seed.
+#[must_use]
+pub fn steps_source(seed: u64) -> Source {
+    Source::new(seed, &["steps"])
+}
+
+impl Model {
+    /// How long an open step takes, in milliseconds, and what comes of it.
+    #[must_use]
+    pub fn draw(&self, steps: &Source, case_key: u64, workflow: usize, case: &Case, task: &Task) -> (i64, Verdict) {
+        let definition = &self.workflows[workflow];
+        let node = &definition.plan(task.part).graph.step(task.node).node;
+        let Some(rule) = self.rule(workflow, task.part, task.node) else { return (0, Verdict::Never) };
+        let again = case.part(task.part).is_some_and(|part| part.outcome(task.node).is_some());
+        let step =
+            u64::from(task.part) << 40 | u64::from(task.node) << 24 | u64::from(again) << 20 | u64::from(task.failures);
+        let rng = &mut steps.of(case_key.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ step);
+        let takes = rule.takes.draw_ms(rng);
+        let mut share: f64 = rng.random();
+        let other = rule.others.iter().find(|(part, _)| {
+            share -= part;
+            share < 0.0
+        });
+        if task.incident.is_some() {
+            return (takes, Verdict::Retry);
+        }
+        let missing =
+            matches!(node, Node::Intake { .. }) && case.required.iter().any(|id| !case.materials.contains_key(id));
+        let verdict = match (node, other.map(|(_, other)| other)) {
+            (Node::Intake { .. }, _) if missing && case.supplement.is_some() => {
+                because(Outcome::NotAccepted, "补正后材料仍不齐全")
+            }
+            (Node::Intake { .. }, _) if missing => Verdict::Complete { outcome: Outcome::Supplement, reason: None },
+            (Node::Decide { .. }, _) if doubted(definition, case, task.part) => {
+                because(Outcome::Refused, "经审查不符合法定条件，详见审查记录")
+            }
+            (_, Some(Other::Outcome(outcome))) => because(*outcome, "经审查，见审查记录"),
+            (_, Some(Other::Fails)) => Verdict::Fail,
+            (_, Some(Other::Never)) => Verdict::Never,
+            (_, None) => match rule.usual {
+                Some(outcome) => Verdict::Complete { outcome, reason: None },
+                None => Verdict::Never,
+            },
+        };
+        (takes, verdict)
+    }
+}
+
+fn because(outcome: Outcome, reason: &str) -> Verdict {
+    Verdict::Complete { outcome, reason: Some(reason.into()) }
+}
+
+/// Whether a decider has a reason to refuse: a review of the matter failed, or a result of another matter that it needs
+/// never came.
+fn doubted(workflow: &Workflow, case: &Case, part: u8) -> bool {
+    let application = &case.application;
+    let failed = case
+        .part(part)
+        .is_some_and(|part| part.done.iter().any(|done| done.outcome == Outcome::Failed && !done.by.is_empty()));
+    let mut needed = workflow.materials().iter().filter(|plan| {
+        matches!(plan.material.source, MaterialSource::Result { .. })
+            && plan.needed_by.iter().any(|(by, _)| *by == part)
+    });
+    failed
+        || needed.any(|plan| {
+            let wanted = workflow.needed(&application.chosen, &application.answers, &application.form);
+            !case.materials.contains_key(&*plan.material.id)
+                && wanted.into_iter().any(|wanted| wanted.material.id == plan.material.id)
+        })
+}

@@ -1,0 +1,200 @@
+//! The pictures of a report.
+
+use std::ops::RangeInclusive;
+
+use super::svg::Svg;
+use crate::results::{Curve, Figure, HourRow, Metric, Opening};
+
+const INK: &str = "#1c2430";
+const SOFT: &str = "#66707e";
+const GRID: &str = "#e6eaee";
+const BLUE: &str = "#1f6fb2";
+const BAND: &str = "#1f6fb22e";
+const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+/// China Standard Time.
+const AHEAD_MS: i64 = 8 * HOUR_MS;
+/// Queues shown at most: the longest ones.
+const CURVES_MAX: usize = 6;
+/// Rows of tidal windows shown at most.
+const ROWS_MAX: usize = 40;
+const WEEKDAYS: [&str; 7] = ["周一 Mon", "周二 Tue", "周三 Wed", "周四 Thu", "周五 Fri", "周六 Sat", "周日 Sun"];
+
+/// The hours that a picture of a day shows: those in which something happens, and one on either side.
+fn hours_of(quarters: impl Iterator<Item = usize>) -> (usize, usize) {
+    let (first, last) = quarters.fold((96, 0), |(first, last), at| (first.min(at), last.max(at)));
+    if first > last { (8, 18) } else { ((first / 4).saturating_sub(1), (last / 4 + 2).min(24)) }
+}
+
+/// How many wait over the day, for the queues in which most wait.
+pub(super) fn curves(curves: &[Curve]) -> String {
+    let most = |curve: &Curve| curve.points.iter().map(|point| point[2]).fold(0.0, f64::max);
+    let mut shown: Vec<&Curve> = curves.iter().filter(|curve| most(curve) > 0.0).collect();
+    shown.sort_by(|a, b| most(b).total_cmp(&most(a)));
+    shown.truncate(CURVES_MAX);
+    // Nothing is counted while the centre is closed.
+    let busy = || shown.iter().flat_map(|it| (0..it.points.len()).filter(|&at| it.points[at][2] > 0.0));
+    let (from, to) = hours_of(busy());
+    let counted = busy().min().unwrap_or(0)..=busy().max().unwrap_or(0);
+    shown.iter().map(|curve| one_curve(curve, (from, to), counted.clone(), most(curve))).collect()
+}
+
+fn one_curve(curve: &Curve, (from, to): (usize, usize), counted: RangeInclusive<usize>, most: f64) -> String {
+    let (width, height, left, top, bottom) = (1000.0, 190.0, 60.0, 28.0, 26.0);
+    let top_value = nice(most);
+    let mut svg = Svg::new(width, height, &curve.queue);
+    let x = |quarter: f64| left + (quarter / 4.0 - from as f64) / (to - from) as f64 * (width - left - 28.0);
+    let y = |value: f64| top + (1.0 - value / top_value) * (height - top - bottom);
+    for step in 0..=4 {
+        let value = top_value * f64::from(step) / 4.0;
+        svg.line((left, y(value)), (width - 28.0, y(value)), GRID);
+        svg.text(left - 6.0, y(value) + 4.0, "end", 11.0, SOFT, &short(value));
+    }
+    for hour in from..=to {
+        svg.text(x(hour as f64 * 4.0), height - 8.0, "middle", 11.0, SOFT, &format!("{hour}:00"));
+    }
+    svg.text(left, 16.0, "start", 14.0, INK, &format!("{} · 在等 waiting", curve.queue));
+    let quarters: Vec<usize> = counted.filter(|&at| at < curve.points.len()).collect();
+    let upper = quarters.iter().map(|&at| (x(at as f64), y(curve.points[at][2])));
+    let lower = quarters.iter().rev().map(|&at| (x(at as f64), y(curve.points[at][1])));
+    svg.path(&upper.chain(lower).collect::<Vec<_>>(), "none", BAND);
+    let mean: Vec<(f64, f64)> = quarters.iter().map(|&at| (x(at as f64), y(curve.points[at][0]))).collect();
+    svg.path(&mean, BLUE, "none");
+    svg.end()
+}
+
+/// Mean waits by weekday and hour of arrival.
+pub(super) fn heat(hours: &[HourRow]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for row in hours {
+        if !names.contains(&row.of.as_str()) {
+            names.push(&row.of);
+        }
+    }
+    let most = hours.iter().map(|row| row.mean).fold(0.0, f64::max);
+    let first = hours.iter().map(|row| row.hour).min().unwrap_or(9);
+    let last = hours.iter().map(|row| row.hour).max().unwrap_or(16);
+    let one = |name: &&str| {
+        let rows: Vec<&HourRow> = hours.iter().filter(|row| row.of == **name).collect();
+        let mut days: Vec<u8> = rows.iter().map(|row| row.weekday).collect();
+        days.sort_unstable();
+        days.dedup();
+        let (cell, height, left, top) = (76.0, 28.0, 90.0, 44.0);
+        let width = left + f64::from(last - first + 1) * cell + 10.0;
+        let mut svg = Svg::new(width, top + days.len() as f64 * height + 6.0, name);
+        svg.text(0.0, 16.0, "start", 14.0, INK, &format!("{name} · 平均等候（分钟） mean wait (min)"));
+        for hour in first..=last {
+            let x = left + f64::from(hour - first) * cell + cell / 2.0;
+            svg.text(x, top - 8.0, "middle", 11.0, SOFT, &format!("{hour}:00"));
+        }
+        for (nth, day) in days.iter().enumerate() {
+            let y = top + nth as f64 * height;
+            svg.text(left - 8.0, y + 18.0, "end", 12.0, SOFT, WEEKDAYS[usize::from(*day - 1) % 7]);
+            for row in rows.iter().filter(|row| row.weekday == *day) {
+                let x = left + f64::from(row.hour - first) * cell;
+                let share = if most > 0.0 { (row.mean / most).sqrt() } else { 0.0 };
+                let label =
+                    format!("n {:.1} · p50 {:.1} · p90 {:.1} · p99 {:.1}", row.count, row.p50, row.p90, row.p99);
+                svg.bar(x + 1.0, y + 1.0, cell - 2.0, height - 2.0, &warm(share), &label);
+                let ink = if share > 0.6 { "#ffffff" } else { INK };
+                svg.text(x + cell / 2.0, y + 18.0, "middle", 12.0, ink, &short(row.mean));
+            }
+        }
+        svg.end()
+    };
+    names.iter().map(one).collect()
+}
+
+/// When tidal windows were open, a row for each window and day.
+pub(super) fn openings(openings: &[Opening]) -> String {
+    let local = |ms: i64| ms + AHEAD_MS;
+    let mut rows: Vec<(i64, &str)> =
+        openings.iter().map(|it| (local(it.from_ms).div_euclid(DAY_MS), it.window.as_str())).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    rows.truncate(ROWS_MAX);
+    let quarter = |ms: i64| (local(ms).rem_euclid(DAY_MS) / (HOUR_MS / 4)) as usize;
+    let same_day = |it: &Opening| local(it.from_ms).div_euclid(DAY_MS) == local(it.to_ms).div_euclid(DAY_MS);
+    let ends = |it: &Opening| if same_day(it) { quarter(it.to_ms) } else { 72 };
+    let (from, to) = hours_of(openings.iter().flat_map(|it| [quarter(it.from_ms), ends(it)]));
+    let (width, left, top, height) = (1000.0, 170.0, 26.0, 22.0);
+    let mut svg = Svg::new(width, top + rows.len() as f64 * height + 8.0, "潮汐窗口 tidal windows");
+    let x = |hours: f64| left + (hours - from as f64) / (to - from) as f64 * (width - left - 28.0);
+    for hour in from..=to {
+        let at = x(hour as f64);
+        svg.line((at, top - 4.0), (at, top + rows.len() as f64 * height), GRID);
+        svg.text(at, top - 10.0, "middle", 11.0, SOFT, &format!("{hour}:00"));
+    }
+    for (nth, (day, window)) in rows.iter().enumerate() {
+        let y = top + nth as f64 * height;
+        svg.text(left - 8.0, y + 15.0, "end", 12.0, INK, &format!("{} {window}", date(*day)));
+        let here = openings.iter().filter(|it| it.window == *window && local(it.from_ms).div_euclid(DAY_MS) == *day);
+        for it in here {
+            let hours = |ms: i64| local(ms).rem_euclid(DAY_MS) as f64 / HOUR_MS as f64;
+            let (begins, ends) = (hours(it.from_ms), if same_day(it) { hours(it.to_ms) } else { to as f64 });
+            let label = format!("{} – {}", clock(begins), clock(ends));
+            svg.bar(x(begins), y + 4.0, (x(ends) - x(begins)).max(2.0), height - 8.0, BLUE, &label);
+        }
+    }
+    let more = if more > 0 {
+        format!("<p class=\"meta\">另有 {more} 行未画 {more} more rows are not drawn</p>")
+    } else {
+        String::new()
+    };
+    svg.end() + &more
+}
+
+/// Clocks by their last light.
+pub(super) fn lights(metrics: &[Metric]) -> String {
+    let of = |name: &str, what: Figure| {
+        metrics.iter().find(|it| it.of == name && it.what == what).map_or(0.0, |it| it.interval.mean)
+    };
+    let names: Vec<&str> = metrics.iter().filter(|it| it.what == Figure::Green).map(|it| it.of.as_str()).collect();
+    let (width, left, height, top) = (1000.0, 150.0, 28.0, 26.0);
+    let mut svg = Svg::new(width, top + names.len() as f64 * height + 6.0, "监察灯 lights");
+    svg.text(0.0, 16.0, "start", 14.0, INK, "各时钟结束时的监察灯 clocks by their last light");
+    for (nth, name) in names.iter().enumerate() {
+        let y = top + nth as f64 * height;
+        svg.text(left - 8.0, y + 18.0, "end", 12.0, INK, name);
+        let all: f64 = [Figure::Green, Figure::Yellow, Figure::Red].map(|what| of(name, what)).iter().sum();
+        let mut x = left;
+        for (what, fill, zh) in
+            [(Figure::Green, "#2e9e5b", "绿"), (Figure::Yellow, "#e3b505", "黄"), (Figure::Red, "#cf3b33", "红")]
+        {
+            let share = if all > 0.0 { of(name, what) / all } else { 0.0 };
+            let wide = share * (width - left - 28.0);
+            svg.bar(x, y + 3.0, wide, height - 8.0, fill, &format!("{zh} {:.1}", of(name, what)));
+            if wide > 60.0 {
+                svg.text(x + wide / 2.0, y + 18.0, "middle", 12.0, "#ffffff", &format!("{zh} {:.1}%", share * 100.0));
+            }
+            x += wide;
+        }
+    }
+    svg.end()
+}
+
+/// White to red.
+fn warm(share: f64) -> String {
+    let mix = |from: f64, to: f64| (from + (to - from) * share.clamp(0.0, 1.0)).round() as u8;
+    format!("#{:02x}{:02x}{:02x}", mix(242.0, 190.0), mix(245.0, 40.0), mix(248.0, 45.0))
+}
+
+/// The next number of the kind 1, 2, 5 with zeros.
+fn nice(value: f64) -> f64 {
+    let unit = 10_f64.powf(value.max(1.0).log10().floor());
+    [1.0, 2.0, 4.0, 5.0, 10.0].map(|step| step * unit).into_iter().find(|it| *it >= value).unwrap_or(value)
+}
+
+fn short(value: f64) -> String {
+    if value >= 10.0 || value == value.round() { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+fn clock(hours: f64) -> String {
+    let minutes = (hours * 60.0).round() as i64;
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn date(day: i64) -> String {
+    jiff::civil::date(1970, 1, 1).saturating_add(jiff::SignedDuration::from_hours(24 * day)).to_string()
+}

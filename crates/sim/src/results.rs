@@ -1,0 +1,394 @@
+//! What replications come to together: every figure with its confidence interval, and the pictures' data.
+
+use std::collections::BTreeMap;
+
+use onething_engine::Title;
+use onething_engine::clock::Light;
+use serde::Serialize;
+
+use crate::centre::{Model, RunReport, TidalOpening, Unbalanced, WaitLog};
+use crate::replicate::{replicate_some, seed_of};
+use crate::stats::Interval;
+
+/// The probability with which an interval covers the true mean.
+pub const CONFIDENCE: f64 = 0.95;
+/// Replications whose full reports are held at once.
+const AT_ONCE: u32 = 32;
+
+/// One figure of a scenario in every replication.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metric {
+    /// Of whom or what: arrivals, a queue, a staff group, or `*` for the whole centre.
+    pub of: String,
+    /// Which figure.
+    pub what: Figure,
+    /// Its interval.
+    pub interval: Interval,
+    /// Its value in each replication.
+    #[serde(skip)]
+    pub values: Vec<f64>,
+}
+
+/// Which figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "`title` says it in both languages")]
+pub enum Figure {
+    Arrived,
+    Served,
+    GaveUp,
+    Balked,
+    TurnedAway,
+    Missed,
+    WaitMean,
+    WaitP50,
+    WaitP90,
+    WaitP99,
+    WithinTarget,
+    CasesSubmitted,
+    CasesClosed,
+    CaseHours,
+    LimitsKept,
+    Green,
+    Yellow,
+    Red,
+    TaskWaitMean,
+    TaskWaitP90,
+    Utilisation,
+    StaffedHours,
+    Cost,
+    OvertimeHours,
+    TidalOpenings,
+    ServedPerDay,
+}
+
+impl Figure {
+    /// What a person reads.
+    #[must_use]
+    pub fn title(self) -> Title {
+        let (zh, en) = match self {
+            Self::Arrived => ("到达（人）", "arrived"),
+            Self::Served => ("办理（人）", "served"),
+            Self::GaveUp => ("等候中离开（人）", "gave up waiting"),
+            Self::Balked => ("见人多离开（人）", "left at the sight of the crowd"),
+            Self::TurnedAway => ("未能取号（人）", "turned away"),
+            Self::Missed => ("爽约或过号（人）", "did not come"),
+            Self::WaitMean => ("平均等候（分钟）", "mean wait (min)"),
+            Self::WaitP50 => ("等候中位数（分钟）", "median wait (min)"),
+            Self::WaitP90 => ("等候 p90（分钟）", "wait p90 (min)"),
+            Self::WaitP99 => ("等候 p99（分钟）", "wait p99 (min)"),
+            Self::WithinTarget => ("目标时间内比例", "share within target"),
+            Self::CasesSubmitted => ("收件", "cases handed in"),
+            Self::CasesClosed => ("办结", "cases closed"),
+            Self::CaseHours => ("收件到办结（办公小时）", "handed in to closed (business hours)"),
+            Self::LimitsKept => ("时限遵守比例", "share of limits kept"),
+            Self::Green => ("绿灯", "green lights"),
+            Self::Yellow => ("黄灯", "yellow lights"),
+            Self::Red => ("红灯", "red lights"),
+            Self::TaskWaitMean => ("任务平均等候（办公分钟）", "mean wait of tasks (business min)"),
+            Self::TaskWaitP90 => ("任务等候 p90（办公分钟）", "wait of tasks p90 (business min)"),
+            Self::Utilisation => ("利用率", "utilisation"),
+            Self::StaffedHours => ("在岗（小时）", "hours staffed"),
+            Self::Cost => ("人力成本", "cost of staff"),
+            Self::OvertimeHours => ("延时（窗口小时）", "overtime (window hours)"),
+            Self::TidalOpenings => ("潮汐窗口开放（次）", "openings of tidal windows"),
+            Self::ServedPerDay => ("日均办理（人）", "served a day"),
+        };
+        Title::new(zh, en)
+    }
+}
+
+/// Waits of those who came in one hour of one weekday, over all replications.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HourRow {
+    /// Of which arrivals.
+    pub of: String,
+    /// 1 Monday to 7 Sunday.
+    pub weekday: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// How many, per replication.
+    pub count: f64,
+    /// Mean wait in minutes.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// Nine of ten waited no longer.
+    pub p90: f64,
+    /// Ninety-nine of a hundred waited no longer.
+    pub p99: f64,
+}
+
+/// How many wait in one queue over the day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Curve {
+    /// The queue.
+    pub queue: String,
+    /// At each quarter-hour from midnight: mean, and the range of nine tenths of the replications.
+    pub points: Vec<[f64; 3]>,
+}
+
+/// What a scenario came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Results {
+    /// Its id.
+    pub scenario: String,
+    /// Its printed name.
+    pub title: Title,
+    /// What it asks and depends on.
+    pub note: Title,
+    /// Which of its inputs are invented.
+    pub illustrative: Vec<Title>,
+    /// The seed.
+    pub seed: u64,
+    /// Replications.
+    pub replications: u32,
+    /// Working days of arrivals that are reported.
+    pub days: u32,
+    /// Longest wait aimed at, in minutes.
+    pub target_minutes: f64,
+    /// Every figure.
+    pub metrics: Vec<Metric>,
+    /// Waits by arrivals, weekday and hour.
+    pub hours: Vec<HourRow>,
+    /// Queues over the day.
+    pub curves: Vec<Curve>,
+    /// When tidal windows were open in the first replication, by window.
+    pub openings: Vec<Opening>,
+    /// Events in all replications.
+    pub events: u64,
+}
+
+/// A tidal window was open in the first replication.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Opening {
+    /// The window.
+    pub window: String,
+    /// From when, epoch milliseconds.
+    pub from_ms: i64,
+    /// Until when.
+    pub to_ms: i64,
+}
+
+/// Runs a scenario `replications` times; `done` hears of each.
+///
+/// # Errors
+/// A run that does not balance, with the seed that replays it: a mistake in the simulator.
+pub fn simulate(
+    model: &Model,
+    seed: u64,
+    replications: u32,
+    done: &(dyn Fn() + Sync),
+) -> Result<Results, (u64, Unbalanced)> {
+    let mut gathered = Gathered::new(model, seed, replications);
+    let mut from = 0;
+    while from < replications {
+        let to = replications.min(from + AT_ONCE);
+        let reports = replicate_some(seed, from..to, |seed| {
+            let report = model.run(seed);
+            done();
+            report
+        });
+        for (number, report) in (from..to).zip(reports) {
+            if let Err(unbalanced) = &report.balanced {
+                return Err((seed_of(seed, number), unbalanced.clone()));
+            }
+            gathered.add(model, &report);
+        }
+        from = to;
+    }
+    Ok(gathered.results(model))
+}
+
+struct Gathered {
+    seed: u64,
+    replications: u32,
+    values: BTreeMap<(usize, String, Figure), Vec<f64>>,
+    hours: BTreeMap<(usize, u8, u8), WaitLog>,
+    curves: BTreeMap<String, Vec<Vec<f64>>>,
+    first: Option<Vec<TidalOpening>>,
+    events: u64,
+    days: f64,
+}
+
+/// Order of metrics: the centre, then arrivals, queues, groups.
+const CENTRE: usize = 0;
+const ARRIVALS: usize = 1;
+const QUEUES: usize = 2;
+const GROUPS: usize = 3;
+
+impl Gathered {
+    fn new(model: &Model, seed: u64, replications: u32) -> Self {
+        let file = &model.scenario.file;
+        Self {
+            seed,
+            replications,
+            values: BTreeMap::new(),
+            hours: BTreeMap::new(),
+            curves: BTreeMap::new(),
+            first: None,
+            events: 0,
+            days: f64::from(file.days - file.warm_up_days),
+        }
+    }
+
+    fn put(&mut self, rank: usize, of: &str, what: Figure, value: f64) {
+        self.values.entry((rank, of.to_owned(), what)).or_default().push(value);
+    }
+
+    fn add(&mut self, model: &Model, report: &RunReport) {
+        self.events += report.events;
+        let mut all = WaitLog::new();
+        let mut served = 0;
+        for (nth, source) in model.sources.iter().enumerate() {
+            let (name, counts, waits) = (&source.arrivals.name, &report.counts[nth], &report.waits[nth]);
+            for (what, count) in [
+                (Figure::Arrived, counts.arrived),
+                (Figure::Served, counts.served),
+                (Figure::GaveUp, counts.gave_up),
+                (Figure::Balked, counts.balked),
+                (Figure::TurnedAway, counts.turned_away),
+                (Figure::Missed, counts.missed),
+            ] {
+                self.put(ARRIVALS, name, what, count as f64);
+            }
+            self.waits(ARRIVALS, name, waits);
+            all.merge(waits);
+            served += counts.served;
+            let cases = &report.cases[nth];
+            if cases.submitted > 0 {
+                let light = |light: Light| cases.lights.get(&light).copied().unwrap_or(0) as f64;
+                for (what, value) in [
+                    (Figure::CasesSubmitted, cases.submitted as f64),
+                    (Figure::CasesClosed, cases.closed() as f64),
+                    (Figure::CaseHours, cases.hours / cases.closed().max(1) as f64),
+                    (Figure::LimitsKept, cases.limits_kept()),
+                    (Figure::Green, light(Light::Green)),
+                    (Figure::Yellow, light(Light::Yellow)),
+                    (Figure::Red, light(Light::Red)),
+                ] {
+                    self.put(ARRIVALS, name, what, value);
+                }
+            }
+            for (&(weekday, hour), log) in &report.by_hour[nth] {
+                match self.hours.get_mut(&(nth, weekday, hour)) {
+                    Some(known) => known.merge(log),
+                    None => drop(self.hours.insert((nth, weekday, hour), log.clone())),
+                }
+            }
+        }
+        self.waits(CENTRE, "*", &all);
+        self.put(CENTRE, "*", Figure::ServedPerDay, served as f64 / self.days);
+        self.put(CENTRE, "*", Figure::OvertimeHours, report.overtime_ms as f64 / 3.6e6);
+        self.put(CENTRE, "*", Figure::TidalOpenings, report.openings.len() as f64);
+        for (queue, log) in &report.tasks {
+            self.put(QUEUES, queue, Figure::TaskWaitMean, log.mean_minutes());
+            self.put(QUEUES, queue, Figure::TaskWaitP90, log.quantile_minutes(0.9));
+        }
+        let mut cost = 0.0;
+        for (nth, (name, used)) in model.groups().iter().zip(&report.groups).enumerate() {
+            let hours = used.staffed_ms as f64 / 3.6e6;
+            self.put(GROUPS, name, Figure::Utilisation, used.busy_ms as f64 / used.staffed_ms.max(1) as f64);
+            self.put(GROUPS, name, Figure::StaffedHours, hours);
+            cost += hours * model.cost_hour(nth);
+        }
+        self.put(CENTRE, "*", Figure::Cost, cost);
+        for (queue, curve) in &report.curves {
+            self.curves.entry(queue.clone()).or_default().push(curve.clone());
+        }
+        self.first.get_or_insert_with(|| report.openings.clone());
+    }
+
+    fn waits(&mut self, rank: usize, of: &str, waits: &WaitLog) {
+        self.put(rank, of, Figure::WaitMean, waits.mean_minutes());
+        self.put(rank, of, Figure::WaitP50, waits.quantile_minutes(0.5));
+        self.put(rank, of, Figure::WaitP90, waits.quantile_minutes(0.9));
+        self.put(rank, of, Figure::WaitP99, waits.quantile_minutes(0.99));
+        self.put(rank, of, Figure::WithinTarget, waits.share_within());
+    }
+
+    fn results(self, model: &Model) -> Results {
+        let file = &model.scenario.file;
+        let metric = |((_, of, what), values): ((usize, String, Figure), Vec<f64>)| Metric {
+            of,
+            what,
+            interval: Interval::of(values.iter().copied(), CONFIDENCE),
+            values,
+        };
+        let runs = f64::from(self.replications);
+        let hours = self.hours.iter().map(|(&(nth, weekday, hour), log)| HourRow {
+            of: model.sources[nth].arrivals.name.clone(),
+            weekday: weekday + 1,
+            hour,
+            count: log.count() as f64 / runs,
+            mean: log.mean_minutes(),
+            p50: log.quantile_minutes(0.5),
+            p90: log.quantile_minutes(0.9),
+            p99: log.quantile_minutes(0.99),
+        });
+        let openings = self.first.unwrap_or_default().into_iter().map(|it| Opening {
+            window: model.seats[it.seat].id.to_string(),
+            from_ms: it.from_ms,
+            to_ms: it.to_ms,
+        });
+        Results {
+            scenario: file.id.clone(),
+            title: file.title.clone(),
+            note: file.note.clone(),
+            illustrative: file.illustrative.clone(),
+            seed: self.seed,
+            replications: self.replications,
+            days: file.days - file.warm_up_days,
+            target_minutes: file.target.wait_minutes,
+            hours: hours.collect(),
+            openings: openings.collect(),
+            curves: self.curves.into_iter().map(|(queue, runs)| curve(queue, &runs)).collect(),
+            metrics: self.values.into_iter().map(metric).collect(),
+            events: self.events,
+        }
+    }
+}
+
+fn curve(queue: String, runs: &[Vec<f64>]) -> Curve {
+    let quarters = runs.first().map_or(0, Vec::len);
+    let point = |at: usize| {
+        let mut values: Vec<f64> = runs.iter().map(|run| run[at]).collect();
+        values.sort_by(f64::total_cmp);
+        let rank = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+        [values.iter().sum::<f64>() / values.len() as f64, rank(0.05), rank(0.95)]
+    };
+    Curve { queue, points: (0..quarters).map(point).collect() }
+}
+
+/// One figure of two scenarios that met the same people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// Of whom or what.
+    pub of: String,
+    /// Which figure.
+    pub what: Figure,
+    /// In the first.
+    pub first: f64,
+    /// In the second.
+    pub second: f64,
+    /// Second less first, with its interval.
+    pub difference: Interval,
+}
+
+/// The figures that both have, with the interval of their difference: run under one seed, both meet the same people
+/// (common random numbers), and what they have in common falls out.
+#[must_use]
+pub fn compare(first: &Results, second: &Results) -> Vec<Difference> {
+    let both = first.metrics.iter().filter_map(|one| {
+        let other = second.metrics.iter().find(|other| (&other.of, other.what) == (&one.of, one.what))?;
+        (one.values.len() == other.values.len()).then_some((one, other))
+    });
+    both.map(|(one, other)| Difference {
+        of: one.of.clone(),
+        what: one.what,
+        first: one.interval.mean,
+        second: other.interval.mean,
+        difference: Interval::of(one.values.iter().zip(&other.values).map(|(one, other)| other - one), CONFIDENCE),
+    })
+    .collect()
+}

@@ -1,0 +1,98 @@
+//! What holds in every run of a centre.
+
+use onething_sim::results::simulate;
+
+use crate::support::{changed, example, model};
+
+#[test]
+fn one_seed_gives_one_result_whatever_the_threads() {
+    let model = model(&example("teacher-tide"));
+    let on = |threads: usize, seed: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let results = pool.install(|| simulate(&model, seed, 6, &|| {})).unwrap();
+        serde_json::to_string(&results).unwrap()
+    };
+    let one = on(1, 7);
+    assert_eq!(one, on(3, 7));
+    assert_ne!(one, on(1, 8));
+}
+
+#[test]
+fn every_run_balances_under_no_shows_sickness_appointments_batches_and_failures() {
+    let hard = changed(
+        "teacher-tide",
+        &[
+            (
+                r#""no_show": 0.02"#,
+                r#""no_show": 0.3, "batch": { "mean": 3 }, "appointments": { "share": 0.5, "slot_minutes": 30, "no_show": 0.2 }"#,
+            ),
+            (r#""outcomes": { "failed": 0.02 }"#, r#""outcomes": { "failed": 0.6 }"#),
+            (r#""sick": 0.02"#, r#""sick": 0.4"#),
+            (r#""lacks": 0.08"#, r#""lacks": 0.5"#),
+            (r#""mean": 120"#, r#""mean": 12"#),
+            (r#""target""#, r#""hall": { "queue_max": 20, "overtime": false, "calls_max": 1 }, "target""#),
+        ],
+    );
+    for input in [hard, example("teacher-tide")] {
+        let model = model(&input);
+        for seed in 0..8 {
+            let report = model.run(seed);
+            assert_eq!(report.balanced, Ok(()), "seed {seed}");
+            for counts in &report.counts {
+                let went = counts.served + counts.gave_up + counts.balked + counts.turned_away + counts.missed;
+                assert!(went <= counts.arrived, "seed {seed}: {counts:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tide_shortens_waits_and_slows_the_desk_that_lends() {
+    let with = model(&example("teacher-tide"));
+    let never =
+        changed("teacher-tide", &[(r#""forecast": true"#, r#""open_above_minutes": 999, "crowd_per_window": 999"#)]);
+    let without = model(&never);
+    let run = |model: &onething_sim::centre::Model| {
+        (0..12).map(|seed| model.run(seed)).fold((0.0, 0.0, 0), |(waits, desk, opened), report| {
+            (
+                waits + report.waits[0].mean_minutes(),
+                desk + report.tasks["education"].mean_minutes(),
+                opened + report.openings.len(),
+            )
+        })
+    };
+    let ((tide, slow, opened), (none, fast, never)) = (run(&with), run(&without));
+    assert!(opened > 0 && never == 0, "{opened} {never}");
+    assert!(tide < 0.8 * none, "waits {tide} with the tide, {none} without");
+    assert!(slow > fast, "the desk waits {slow} with the tide, {fast} without");
+}
+
+#[test]
+fn a_list_of_real_moments_is_met_to_the_minute() {
+    let listed = changed("teacher-tide", &[(r#""per_day": 18"#, r#""at": ["2026-04-13T09:05", "2026-04-14T16:00"]"#)]);
+    let report = model(&listed).run(1);
+    assert_eq!(report.counts[1].arrived, 2);
+    assert_eq!(report.by_hour[1].keys().copied().collect::<Vec<_>>(), [(0, 9), (1, 16)]);
+}
+
+#[test]
+fn a_desk_that_never_catches_up_is_busy_all_the_time_and_no_more() {
+    let swamped = changed(
+        "teacher-tide",
+        &[
+            (r#""run_on_days": 8"#, r#""run_on_days": 1, "warm_up_days": 2"#),
+            (r#""name": "教育", "kind": "desk", "seats": 5"#, r#""name": "教育", "kind": "desk", "seats": 1"#),
+            (r#""gamma", "mean": 20"#, r#""gamma", "mean": 300"#),
+            (r#""sick": 0.02, "#, ""),
+        ],
+    );
+    let model = model(&swamped);
+    let education = model.groups().iter().position(|name| name == "教育").unwrap();
+    for seed in 0..5 {
+        let used = model.run(seed).groups[education];
+        // Three days of seven hours; what was begun before is counted when it ends, and what has not ended is not.
+        assert_eq!(used.staffed_ms, 3 * 7 * 3_600_000, "seed {seed}");
+        let share = used.busy_ms as f64 / used.staffed_ms as f64;
+        assert!((0.5..1.6).contains(&share), "seed {seed}: {share}");
+    }
+}

@@ -1,0 +1,8 @@
+//! Whole centres.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod days;
+mod files;
+mod support;
+mod worker;
