@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use onething_engine::InputFile;
-use onething_engine::diagnostic::{Diagnostic, Place, Severity};
+use onething_engine::diagnostic::{Diagnostic, Place, Related, Severity};
 use owo_colors::OwoColorize;
 use owo_colors::Stream::Stdout;
 
@@ -25,6 +25,10 @@ pub(crate) fn text(finding: &Diagnostic, files: &[InputFile]) -> String {
     let _ = writeln!(out, "{word} {}", finding.message.zh.if_supports_color(Stdout, |text| text.bold()));
     let _ = writeln!(out, "   {}", finding.message.en);
     let _ = write!(out, "{}", shown(place, files));
+    for Related { place, message } in &finding.related {
+        let _ = writeln!(out, "  {}", both(&message.zh, &message.en));
+        let _ = write!(out, "{}", shown(place, files));
+    }
     if let Some(expected) = &finding.expected {
         let _ = writeln!(out, "   期望 expected：{}", both(&brief(&expected.zh), &brief(&expected.en)));
     }

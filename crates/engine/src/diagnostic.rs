@@ -31,6 +31,16 @@ pub struct Place {
     pub length: usize,
 }
 
+/// Another place that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Related {
+    /// Where it is.
+    #[serde(rename = "at")]
+    pub place: Place,
+    /// What stands there.
+    pub message: Title,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -49,6 +59,9 @@ pub struct Diagnostic {
     /// How to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<Title>,
+    /// The other places it is about, each with what stands there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
     /// The run of node ids that leads to the problem, from the start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub witness: Vec<String>,
@@ -68,9 +81,16 @@ impl Diagnostic {
             message: Title::new(zh, en),
             expected: None,
             help: None,
+            related: Vec::new(),
             witness: Vec::new(),
             story: None,
         }
+    }
+
+    /// A warning with a code, such as `W-COND-002`, at a place.
+    #[must_use]
+    pub fn reminder(code: &'static str, place: Place, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::error(code, place, zh, en).warning()
     }
 
     /// The same, but only a warning.
@@ -110,6 +130,21 @@ impl Diagnostic {
             }
             None => self,
         }
+    }
+
+    /// Adds what follows from it to the message.
+    #[must_use]
+    pub fn and_so(mut self, zh: impl AsRef<str>, en: impl AsRef<str>) -> Self {
+        self.message.zh = format!("{}；{}", self.message.zh, zh.as_ref());
+        self.message.en = format!("{}; {}", self.message.en, en.as_ref());
+        self
+    }
+
+    /// Adds another place that it is about.
+    #[must_use]
+    pub fn related(mut self, place: Place, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        self.related.push(Related { place, message: Title::new(zh, en) });
+        self
     }
 
     /// Adds the run that leads to the problem, and tells it.

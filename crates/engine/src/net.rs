@@ -270,6 +270,11 @@ impl Graph {
         }
     }
 
+    /// For each way into an inclusive join, the edges from which a token can still come to it.
+    pub(crate) fn upstream_of(&self, join: u16) -> &[EdgeSet] {
+        &self.upstream[usize::from(join)]
+    }
+
     fn find_upstream(&self, node: u16) -> Vec<EdgeSet> {
         let step = self.step(node);
         if !matches!(step.node, Node::Inclusive { .. }) || step.ins.len() < 2 {

@@ -4,6 +4,7 @@ mod critical_path;
 mod diagnostics;
 mod explanation;
 mod flows;
+mod once;
 mod packages;
 mod produced;
 mod promises;

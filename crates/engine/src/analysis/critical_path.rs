@@ -163,7 +163,7 @@ fn before_acceptance(graph: &Graph, open: &EdgeSet) -> EdgeSet {
     before
 }
 
-/// The part and the limit of a step that takes time or is a matter. Where the clock stops, the wait is not counted.
+/// The part and the limit of a step that takes time or is a matter.
 fn takes_time(workflow: &Workflow, node: u16) -> Option<(u8, Option<Limit>)> {
     match &workflow.plan(0).graph.step(node).node {
         Node::Matter { .. } => {
@@ -171,9 +171,9 @@ fn takes_time(workflow: &Workflow, node: u16) -> Option<(u8, Option<Limit>)> {
             let plan = workflow.plan(part);
             Some((part, plan.promised.or(plan.statutory)))
         }
-        Node::Timer { after: limit, .. }
-        | Node::Wait { within: limit, stops_clock: None, .. }
-        | Node::Collect { within: limit, .. } => Some((0, Some(*limit))),
+        Node::Timer { after: limit, .. } | Node::Wait { within: limit, .. } | Node::Collect { within: limit, .. } => {
+            Some((0, Some(*limit)))
+        }
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ mod reductions;
 mod schedule;
 mod situation;
 
+pub(crate) use critical_path::longest;
 pub use critical_path::{CriticalPath, Stretch, critical_path};
 pub use explanation::{Asked, Explanation, FieldRow, MaterialRow, MatterRow, Origin, QuestionRow, explain};
 pub use reductions::{Figure, Measure, Reduction, Term};

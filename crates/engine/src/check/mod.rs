@@ -4,15 +4,20 @@
 //! graph are checked; then each package is put together with its matters and checked as a whole. A later pass runs on
 //! whatever the earlier ones left standing, so one run reports all there is to mend.
 
+mod decidable;
+mod duties;
 mod file;
-mod foreseen;
 mod graph;
 mod limits;
 mod merged;
 mod names;
 mod neutral;
+mod on_time;
+mod once;
 mod package;
+mod paths;
 mod produced;
+mod reads;
 mod shared;
 mod sound;
 mod trials;

@@ -2,6 +2,7 @@
 
 use crate::check::file::Loaded;
 use crate::clock::{LIMIT_MAX, Limit};
+use crate::condition::space::Holds;
 use crate::condition::{Condition, Scope, Type};
 use crate::definition::{Field, FieldType, Question, QuestionType};
 use crate::diagnostic::{Diagnostic, Place};
@@ -99,12 +100,7 @@ pub(crate) fn fields<T>(loaded: &Loaded<'_, T>, fields: &[Field], scope: &mut Sc
 pub(crate) fn questions<T>(loaded: &Loaded<'_, T>, list: &[Question], scope: &mut Scope, found: &mut Vec<Diagnostic>) {
     unique(loaded, "/questions", list.iter().map(|q| q.id.as_str()), found);
     for (index, question) in list.iter().enumerate() {
-        let words = || question.choices.iter().map(|choice| choice.id.clone()).collect();
-        let kind = match question.kind {
-            QuestionType::Boolean => Type::Bool,
-            QuestionType::Choice => Type::Choice(words()),
-        };
-        scope.question(&question.id, kind);
+        scope.question(&question.id, question_type(question));
         let at = format!("/questions/{index}");
         let chosen = question.kind == QuestionType::Choice;
         choices(loaded, &at, chosen, question.choices.iter().map(|c| c.id.as_str()), found);
@@ -162,6 +158,25 @@ pub(crate) fn field_type(field: &Field) -> Type {
         FieldType::Boolean => Type::Bool,
         FieldType::Date => Type::Date,
         FieldType::Choice => Type::Choice(field.choices.iter().map(|choice| choice.id.clone()).collect()),
+    }
+}
+
+/// What a field holds, with its bounds, for deciding about conditions.
+pub(crate) fn holds(field: &Field) -> Holds {
+    Holds {
+        kind: field_type(field),
+        whole: field.kind == FieldType::Integer,
+        min: field.min,
+        max: field.max,
+        nothing: field.optional || field.when.is_some(),
+    }
+}
+
+/// What a question's answer holds.
+pub(crate) fn question_type(question: &Question) -> Type {
+    match question.kind {
+        QuestionType::Boolean => Type::Bool,
+        QuestionType::Choice => Type::Choice(question.choices.iter().map(|choice| choice.id.clone()).collect()),
     }
 }
 

@@ -7,7 +7,10 @@ use petgraph::algo::has_path_connecting;
 use sha2::{Digest, Sha256};
 
 use crate::check::file::Loaded;
-use crate::check::{graph, limits, merged, names, produced, shared};
+use crate::check::once::{PartFile, Whole};
+use crate::check::paths::Paths;
+use crate::check::{decidable, duties, graph, limits, merged, names, on_time, produced, reads, shared};
+use crate::condition::space::{Holds, Names, Space};
 use crate::condition::{Condition, Scope};
 use crate::definition::{ClockStart, Field, FileKind, Material, Matter, Node, Package, Power, PromiseScope};
 use crate::diagnostic::Diagnostic;
@@ -31,10 +34,14 @@ pub(crate) fn matter(
     uses(loaded, found);
     shared::obtained_alone(loaded, packages, found);
     limits::of_matter(loaded, found);
+    on_time::stops(loaded, found);
     let graph = graph::graph(loaded, FileKind::Matter, &matter.nodes, &matter.edges, &mut scope, found);
     let (true, Some(graph)) = (found.len() == before, graph) else { return None };
+    let mut names = Names::default();
+    matter.fields.iter().for_each(|field| names.form(&field.id, names::holds(field)));
+    conditions(loaded, &graph, (names.clone(), &fields, &materials), found);
     let sources = vec![source_of(loaded)];
-    Some(Workflow {
+    let workflow = Workflow {
         id: matter.id.as_str().into(),
         title: matter.title.clone(),
         kind: FileKind::Matter,
@@ -46,7 +53,9 @@ pub(crate) fn matter(
         promise: None,
         reductions: None,
         sources,
-    })
+    };
+    Whole::new(&workflow, &[matter_file(loaded)], &names).check(found);
+    Some(workflow)
 }
 
 /// Checks a package together with its matters.
@@ -129,10 +138,17 @@ pub(crate) fn package(
         return None;
     }
     let graph = graph?;
-    produced::results(&graph, &package.questions, &parts, &mut materials, found);
+    produced::results(&parts, &mut materials, found);
+    on_time::package_stops(loaded, found);
     if found.len() > before || waits_for_matters || plans.len() != parts.len() {
         return None;
     }
+    let mut names = Names::default();
+    package.questions.iter().for_each(|question| names.answer(&question.id, names::question_type(question)));
+    let elsewhere = parts.iter().flat_map(|(_, other)| &other.value.fields);
+    elsewhere.for_each(|field| names.form(&field.id, Holds { nothing: true, ..names::holds(field) }));
+    package.fields.iter().for_each(|field| names.form(&field.id, names::holds(field)));
+    conditions(loaded, &graph, (names.clone(), &fields, &materials), found);
     wait_for_each_other(&graph, &mut plans);
     let mut sources = vec![source_of(loaded)];
     sources.extend(parts.iter().map(|(_, other)| source_of(other)));
@@ -153,7 +169,7 @@ pub(crate) fn package(
             before: None,
         },
     );
-    Some(Workflow {
+    let workflow = Workflow {
         id: package.id.as_str().into(),
         title: package.title.clone(),
         kind: FileKind::Package,
@@ -165,7 +181,50 @@ pub(crate) fn package(
         promise: Some(package.promise.clone()),
         reductions: Some(package.reductions.clone()),
         sources,
-    })
+    };
+    let own = PartFile { source: &loaded.source, fields: &package.fields, materials: &[], results: &[] };
+    let files: Vec<PartFile<'_>> =
+        std::iter::once(own).chain(parts.iter().map(|(_, other)| matter_file(other))).collect();
+    let whole = Whole::new(&workflow, &files, &names);
+    whole.check(found);
+    on_time::promise(loaded, &workflow, &whole, found);
+    on_time::limited(loaded, &workflow, found);
+    Some(workflow)
+}
+
+fn matter_file<'a>(loaded: &'a Loaded<'_, Matter>) -> PartFile<'a> {
+    let Matter { fields, materials, results, .. } = &loaded.value;
+    PartFile { source: &loaded.source, fields, materials, results }
+}
+
+/// What the conditions of a file decide, and who must be somebody else.
+fn conditions<T>(
+    loaded: &Loaded<'_, T>,
+    graph: &Graph,
+    (mut names, fields, materials): (Names, &[FieldPlan], &[MaterialPlan]),
+    found: &mut Vec<Diagnostic>,
+) {
+    for (node, step) in graph.steps().filter(|(_, step)| !step.node.outcomes().is_empty()) {
+        names.outcome(node, &step.id, &step.node.outcomes());
+    }
+    let own = |(part, when): &'_ (u8, Option<Condition>)| when.clone().filter(|_| *part == 0);
+    let asked = fields.iter().enumerate().flat_map(|(nth, plan)| {
+        plan.asked_by.iter().filter_map(own).map(move |when| (format!("/fields/{nth}/when"), when))
+    });
+    let needed = materials.iter().enumerate().flat_map(|(nth, plan)| {
+        plan.needed_by.iter().filter_map(own).map(move |when| (format!("/materials/{nth}/when"), when))
+    });
+    let whens: Vec<(String, Condition)> = asked.chain(needed).collect();
+    let ways = (0..graph.edge_count()).filter_map(|edge| graph.way(edge).when.as_ref());
+    let space = Space::new(&names, ways.chain(whens.iter().map(|(_, when)| when)));
+    for (pointer, when) in &whens {
+        decidable::sometimes(&space, &loaded.source.place(pointer), when, found);
+    }
+    let paths = Paths::new(graph);
+    let unreadable = reads::outcomes(loaded, graph, &paths, found);
+    decidable::splits(loaded, graph, &space, &unreadable, found);
+    reads::passed_over(loaded, graph, &paths, &space, found);
+    duties::check(loaded, graph, &paths, found);
 }
 
 /// A promise that counts from the end of the acceptance period uses the period of the matter that has one.

@@ -105,11 +105,14 @@ impl Limit {
         None
     }
 
-    /// Whether it is longer than another, whatever the calendar and the start. Units that only a calendar could compare
-    /// (such as 12 calendar days with 10 working days) are never surely longer.
+    /// Whether it is longer than another, whatever the calendar and the start. Where only a calendar could tell (12
+    /// calendar days and 10 working days) it is not surely longer.
     #[must_use]
     pub fn surely_longer_than(&self, other: &Self) -> bool {
         use Unit::{BusinessHour, BusinessMinute, CalendarDay, Month, WorkingDay};
+        // No day has more business than hours. No calendar keeps n working days from ending within twice n and a fortnight.
+        let hours = |limit: &Self| if limit.unit == BusinessHour { limit.n } else { limit.n / 60.0 };
+        let within = |days: f64| 2.0 * days + 14.0;
         // A month has 28 to 31 days. n working days never end before n calendar days do.
         const MONTH_DAYS: [f64; 2] = [28.0, 31.0];
         match (self.unit, other.unit) {
@@ -119,6 +122,10 @@ impl Limit {
             (WorkingDay, CalendarDay) => self.n > other.n,
             (WorkingDay | CalendarDay, Month) => self.n > other.n * MONTH_DAYS[1],
             (Month, CalendarDay) => self.n * MONTH_DAYS[0] > other.n,
+            (CalendarDay, WorkingDay) => self.n > within(other.n),
+            (Month, WorkingDay) => self.n * MONTH_DAYS[0] > within(other.n),
+            (BusinessHour | BusinessMinute, WorkingDay | CalendarDay) => hours(self) > other.n * 24.0,
+            (BusinessHour | BusinessMinute, Month) => hours(self) > other.n * MONTH_DAYS[1] * 24.0,
             _ => false,
         }
     }

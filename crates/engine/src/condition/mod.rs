@@ -7,7 +7,9 @@
 //! A field nobody filled in equals nothing and is neither smaller nor larger than anything; as a yes-or-no it is no.
 
 mod read;
+pub(crate) mod space;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -208,26 +210,31 @@ impl Expr {
 }
 
 fn compare(name: &Name, lookup: &impl Lookup, op: Op, wanted: &Value) -> bool {
-    use std::cmp::Ordering;
-    let ordering = match name {
+    op.holds(match name {
         Name::Outcome(node) => match (lookup.outcome(*node), wanted) {
             (Some(word), Value::Text(wanted)) => Some(word.cmp(wanted.as_str())),
             _ => None,
         },
         Name::Form(id) => lookup.form(id).and_then(|value| order(value, wanted)),
         Name::Answer(id) => lookup.answer(id).and_then(|value| order(value, wanted)),
-    };
-    match op {
-        Op::Equal => ordering == Some(Ordering::Equal),
-        Op::NotEqual => ordering != Some(Ordering::Equal),
-        Op::Less => ordering == Some(Ordering::Less),
-        Op::LessEqual => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
-        Op::Greater => ordering == Some(Ordering::Greater),
-        Op::GreaterEqual => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
+    })
+}
+
+impl Op {
+    /// Whether a comparison holds that came out like this; with nothing to compare, only "differs" does.
+    fn holds(self, ordering: Option<Ordering>) -> bool {
+        match self {
+            Self::Equal => ordering == Some(Ordering::Equal),
+            Self::NotEqual => ordering != Some(Ordering::Equal),
+            Self::Less => ordering == Some(Ordering::Less),
+            Self::LessEqual => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
+            Self::Greater => ordering == Some(Ordering::Greater),
+            Self::GreaterEqual => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
+        }
     }
 }
 
-fn order(value: &Value, wanted: &Value) -> Option<std::cmp::Ordering> {
+fn order(value: &Value, wanted: &Value) -> Option<Ordering> {
     match (value, wanted) {
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
         (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),

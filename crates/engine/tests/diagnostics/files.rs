@@ -4,6 +4,7 @@ use onething_engine::{FILE_BYTES_MAX, InputFile, check};
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::page::Example;
 use super::{BASE, both_languages, errors, graphs};
 use crate::support::{checked, matter, node};
 
@@ -21,6 +22,44 @@ fn only(bytes: Vec<u8>) -> Spot {
     let [finding] = checked.diagnostics.as_slice() else { panic!("one finding, but {:#?}", checked.diagnostics) };
     both_languages(finding);
     (finding.code, finding.place.line, finding.place.column)
+}
+
+/// The codes of what is no definition at all, each with an example that is run.
+pub(super) fn examples() -> impl Iterator<Item = Example> {
+    let m = BASE[0].1;
+    let rows: [(&str, Vec<u8>, &str); 7] = [
+        (
+            "m.json，超过 1 MiB 的文件 a file of more than 1 MiB",
+            vec![b' '; FILE_BYTES_MAX + 1],
+            "分成几个文件 several files",
+        ),
+        (
+            "m.json，不是 UTF-8 not in UTF-8: {\"a\": \"\\xff\"",
+            b"{\"a\": \"\xff\"}".to_vec(),
+            "存为 UTF-8 saved in UTF-8",
+        ),
+        ("m.json，空文件 an empty file", vec![], "m.json: { \"kind\": \"matter\", … }"),
+        (
+            "m.json: [[[[…]]]]，33 层 33 levels deep",
+            [vec![b'['; 33], vec![b']'; 33]].concat(),
+            "m.json: [[[…]]]，32 层 32 levels",
+        ),
+        (
+            "m.json，以 BOM 开头 with a byte order mark",
+            [b"\xef\xbb\xbf".as_slice(), m.as_bytes()].concat(),
+            "存为不带 BOM 的 UTF-8 saved without it",
+        ),
+        ("m.json: {\"a\": 1,}", b"{\"a\": 1,}".to_vec(), "m.json: {\"a\": 1}"),
+        (
+            "m.json: \"zh\": \"␀\"，控制字符 a control character",
+            m.replacen("许可", "\0", 1).into_bytes(),
+            "m.json: \"zh\": \"许可\"",
+        ),
+    ];
+    rows.into_iter().map(|(wrong, bytes, mended)| {
+        let mut found = check(&[InputFile { name: "m.json".into(), bytes }]).diagnostics;
+        Example { found: found.remove(0), wrong: wrong.to_owned(), mended: mended.to_owned() }
+    })
 }
 
 #[test]
@@ -159,7 +198,7 @@ fn vast_graphs_are_answered() {
         ("more ways into an inclusive join than can be counted", (68, graphs::many_ways_in()), Some("E-SOUND-005")),
     ] {
         let found = checked(&[("m.json", &json)]).diagnostics;
-        let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
+        let codes: Vec<&str> = errors(&found).map(|finding| finding.code).collect();
         let fits = wanted.map_or(codes.is_empty(), |wanted| codes == [wanted]);
         assert!(fits, "{what}, {nodes} nodes: {codes:?} {:#?}", found.first());
     }

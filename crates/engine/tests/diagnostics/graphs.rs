@@ -7,6 +7,8 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value as Json, json};
 
+use super::errors;
+use super::page::Example;
 use crate::random_runs::random_matter;
 use crate::support::{checked, matter, node};
 
@@ -103,6 +105,124 @@ fn named<'a>(json: &'a Json, finding: &Diagnostic) -> &'a str {
     json.pointer(&finding.place.pointer).and_then(|node| node["id"].as_str()).unwrap_or_default()
 }
 
+/// Wrong graphs, each with the same graph mended; both are run.
+pub(super) fn examples() -> impl Iterator<Item = Example> {
+    let rows: [(&str, &[&str], &[&str]); 6] = [
+        (
+            "E-GRAPH-007",
+            &["start > review", "review > end", "review_a > review_b", "review_b > review_a"],
+            &["start > review", "review > review_a", "review_a > review_b", "review_b > end"],
+        ),
+        (
+            "E-GRAPH-008",
+            &[
+                "start > exclusive_split",
+                "exclusive_split > end if form.yes",
+                "exclusive_split > exclusive_join else",
+                "exclusive_join > review",
+                "review > exclusive_join",
+            ],
+            &[
+                "start > exclusive_split",
+                "exclusive_split > end if form.yes",
+                "exclusive_split > review else",
+                "review > end_b",
+            ],
+        ),
+        (
+            "E-SOUND-001",
+            &[
+                "start > exclusive",
+                "exclusive > review1 if form.yes",
+                "exclusive > review2 else",
+                "review1 > parallel",
+                "review2 > parallel",
+                "parallel > end",
+            ],
+            &[
+                "start > exclusive",
+                "exclusive > review1 if form.yes",
+                "exclusive > review2 else",
+                "review1 > exclusive_join",
+                "review2 > exclusive_join",
+                "exclusive_join > end",
+            ],
+        ),
+        (
+            "E-SOUND-002",
+            &[
+                "start > parallel",
+                "parallel > review1",
+                "parallel > review2",
+                "review1 > exclusive",
+                "review2 > exclusive",
+                "exclusive > review3",
+                "review3 > end",
+            ],
+            &[
+                "start > parallel",
+                "parallel > review1",
+                "parallel > review2",
+                "review1 > parallel_join",
+                "review2 > parallel_join",
+                "parallel_join > review3",
+                "review3 > end",
+            ],
+        ),
+        (
+            "E-SOUND-006",
+            &[
+                "start > exclusive_join",
+                "exclusive_join > notice",
+                "notice > exclusive_split",
+                "exclusive_split > exclusive_join if form.yes",
+                "exclusive_split > end else",
+            ],
+            &[
+                "start > exclusive_join",
+                "exclusive_join > timer",
+                "timer > exclusive_split",
+                "exclusive_split > exclusive_join if form.yes",
+                "exclusive_split > end else",
+            ],
+        ),
+        (
+            "E-GRAPH-009",
+            &[
+                "start > exclusive_join",
+                "exclusive_join > run",
+                "run > exclusive_split",
+                "exclusive_split > exclusive_join if outcome.run == 'refused'",
+                "exclusive_split > end else",
+            ],
+            &["start > run", "run > end"],
+        ),
+    ];
+    rows.into_iter().map(|(code, wrong, mended)| {
+        let of = |edges: &[&str]| errors(&checked_graph(edges)).cloned().collect::<Vec<Diagnostic>>();
+        assert!(of(mended).is_empty(), "{code}: {:#?}", of(mended));
+        let found =
+            of(wrong).into_iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{code} is said"));
+        Example { found, wrong: wrong.join("\n"), mended: mended.join("\n") }
+    })
+}
+
+/// What is said of a matter of these edges; of a package, where a step is called `run`.
+fn checked_graph(edges: &[&str]) -> Vec<Diagnostic> {
+    if !edges.iter().any(|edge| edge.starts_with("run >")) {
+        return checked(&[("m.json", &drawn(edges))]).diagnostics;
+    }
+    let mut nodes: Vec<Json> = Vec::new();
+    for id in edges.iter().flat_map(|edge| edge.split(" > ")).map(|end| end.split(' ').next().expect("an id")) {
+        if !nodes.iter().any(|known| known["id"] == *id) {
+            nodes.push(if id == "run" { json!({"type": "matter", "id": "run", "matter": "m"}) } else { node(id) });
+        }
+    }
+    let edges: Vec<String> = edges.iter().map(|edge| (*edge).to_owned()).collect();
+    let one = drawn(&["start > review", "review > end"]);
+    checked(&[("m.json", &one), ("p.json", &crate::support::package(&nodes, &edges))]).diagnostics
+}
+
 #[test]
 fn a_matter_that_would_run_twice_is_refused() {
     let one = drawn(&["start > review", "review > end"]);
@@ -116,7 +236,8 @@ fn a_matter_that_would_run_twice_is_refused() {
         "exclusive_split > end else",
     ];
     let package = crate::support::package(&nodes, &edges.map(str::to_owned));
-    let found = checked(&[("m.json", &one), ("p.json", &package)]).diagnostics;
+    let found: Vec<Diagnostic> =
+        super::errors(&checked(&[("m.json", &one), ("p.json", &package)]).diagnostics).cloned().collect();
     assert_eq!((found.len(), found[0].code, named(&package, &found[0])), (1, "E-GRAPH-009", "run"), "{found:#?}");
 }
 

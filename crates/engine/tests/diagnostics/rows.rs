@@ -5,7 +5,8 @@ use super::{Row, row};
 
 /// Every row.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
-    SHAPE.iter().chain(NAMES).chain(CONDITIONS).chain(DATA).chain(GRAPH).chain(CALENDAR).chain(TRIALS)
+    let of_files = SHAPE.iter().chain(NAMES).chain(CONDITIONS).chain(DATA).chain(GRAPH).chain(CALENDAR).chain(TRIALS);
+    of_files.chain(super::flaws::ROWS)
 }
 
 const SHAPE: &[Row] = &[
@@ -62,8 +63,12 @@ const SHAPE: &[Row] = &[
     row("E-SHAPE-006", "25:00", &[("c.json", r#""from": "09:00""#, r#""from": «"25:00"»"#)]),
     row("E-SHAPE-007", "unknown value", &[("m.json", r#""power": "licence""#, r#""power": «"licnce"»"#)])
         .meant("licence"),
-    row("E-SHAPE-007", "unknown value", &[("m.json", r#""type": "exclusive""#, r#""type": «"exclusve"»"#)])
-        .meant("exclusive"),
+    row(
+        "E-SHAPE-007",
+        "unknown value",
+        &[("m.json", r#""type": "exclusive", "id": "decision""#, r#""type": «"exclusve"», "id": "decision""#)],
+    )
+    .meant("exclusive"),
     row("E-SHAPE-007", r#"unknown value "2""#, &[("m.json", r#""format": "1""#, r#""format": «"2"»"#)]),
 ];
 
@@ -177,7 +182,7 @@ const DATA: &[Row] = &[
         "E-DATA-002",
         r#"is produced by "m", which has not surely finished"#,
         &[
-            ("p.json", r#"{"from": "intake", "to": "run_m"}"#, r#"{"from": "intake", "to": "run_n"}"#),
+            ("p.json", r#""to": "run_m", "when""#, r#""to": "run_n", "when""#),
             ("p.json", r#"{"from": "run_m", "to": "run_n"}"#, r#"{"from": "run_n", "to": "run_m"}"#),
             ("p.json", r#"{"from": "run_n", "to": "deliver"}"#, r#"{"from": "run_m", "to": "deliver"}"#),
             ("n.json", r#""result": "licence""#, r#""result": «"licence"»"#),
@@ -226,7 +231,8 @@ const DATA: &[Row] = &[
         "E-DATA-005",
         "a public service makes no legal decision",
         &[("n.json", r#"{"type": "review""#, r#"{"type": «"decide"»"#)],
-    ),
+    )
+    .also(&["E-COND-005"]),
     row(
         "E-DATA-006",
         "no service node fetches it",
@@ -291,12 +297,20 @@ const GRAPH: &[Row] = &[
     row(
         "E-GRAPH-002",
         "a matter cannot run another matter",
-        &[("m.json", r#"{"type": "parallel", "id": "split"}"#, r#"{"type": «"matter"», "id": "split", "matter": "m"}"#)],
+        &[(
+            "m.json",
+            r#"{"type": "parallel", "id": "split"}"#,
+            r#"{"type": «"matter"», "id": "split", "matter": "m"}"#,
+        )],
     ),
     row(
         "E-GRAPH-002",
         "a package's graph has no decide node",
-        &[("p.json", r#"{"type": "deliver", "id": "deliver", "title": {"zh": "送达", "en": "Deliver"}, "window": "issuing"}"#, r#"{"type": «"decide"», "id": "deliver", "title": {"zh": "定", "en": "D"}, "desk": "bureau"}"#)],
+        &[(
+            "p.json",
+            r#"{"type": "deliver", "id": "deliver", "title": {"zh": "送达", "en": "Deliver"}, "window": "issuing"}"#,
+            r#"{"type": «"decide"», "id": "deliver", "title": {"zh": "定", "en": "D"}, "desk": "bureau"}"#,
+        )],
     ),
     row(
         "E-GRAPH-003",
@@ -307,37 +321,58 @@ const GRAPH: &[Row] = &[
     row(
         "E-GRAPH-003",
         "there is no end node",
-        &[(
-            "n.json",
-            "[\n    {\"type\": \"start\", \"id\": \"start\"},\n    {\"type\": \"review\", \"id\": \"review\", \"title\": {\"zh\": \"核对\", \"en\": \"Review\"}, \"desk\": \"bureau\"},\n    {\"type\": \"end\", \"id\": \"end\"}\n  ]",
-            "«[\n    {\"type\": \"start\", \"id\": \"start\"},\n    {\"type\": \"review\", \"id\": \"review\", \"title\": {\"zh\": \"核对\", \"en\": \"Review\"}, \"desk\": \"bureau\"},\n    {\"type\": \"parallel\", \"id\": \"end\"}\n  ]»",
-        )],
+        &[
+            (
+                "n.json",
+                "[\n    {\"type\": \"start\", \"id\": \"start\"},\n    {\"type\": \"review\"",
+                "«[\n    {\"type\": \"start\", \"id\": \"start\"},\n    {\"type\": \"review\"",
+            ),
+            ("n.json", r#"{"type": "end", "id": "end_wrong"}"#, r#"{"type": "parallel", "id": "end_wrong"}"#),
+            ("n.json", "{\"type\": \"end\", \"id\": \"end\"}\n  ]", "{\"type\": \"parallel\", \"id\": \"end\"}\n  ]»"),
+        ],
     )
     .also(&["E-GRAPH-004"]),
     row(
         "E-GRAPH-004",
         r#""end_refused" has 0 edges in and 0 out"#,
-        &[("m.json", ",\n    {\"from\": \"refused\", \"to\": \"end_refused\"}", ""), ("m.json", r#"{"type": "end", "id": "end_refused"}"#, r#"«{"type": "end", "id": "end_refused"}»"#)],
+        &[
+            ("m.json", ",\n    {\"from\": \"refused\", \"to\": \"end_refused\"}", ""),
+            ("m.json", r#"{"type": "end", "id": "end_refused"}"#, r#"«{"type": "end", "id": "end_refused"}»"#),
+        ],
     ),
     row(
         "E-GRAPH-005",
         "cannot carry a condition",
-        &[("m.json", r#"{"from": "start", "to": "fetch"}"#, r#"«{"from": "start", "to": "fetch", "when": "form.yes"}»"#)],
+        &[(
+            "m.json",
+            r#"{"from": "start", "to": "fetch"}"#,
+            r#"«{"from": "start", "to": "fetch", "when": "form.yes"}»"#,
+        )],
     ),
     row(
         "E-GRAPH-005",
         "must have either a condition",
-        &[("m.json", r#"{"from": "decision", "to": "issue", "when": "outcome.decide == 'granted'"}"#, r#"«{"from": "decision", "to": "issue"}»"#)],
+        &[(
+            "m.json",
+            r#"{"from": "decision", "to": "issue", "when": "outcome.decide == 'granted'"}"#,
+            r#"«{"from": "decision", "to": "issue"}»"#,
+        )],
     ),
     row(
         "E-GRAPH-006",
         r#"has 0 edges marked "otherwise""#,
-        &[("m.json", r#""otherwise": true"#, r#""when": "form.yes""#), ("m.json", r#"{"type": "exclusive", "id": "decision"}"#, r#"«{"type": "exclusive", "id": "decision"}»"#)],
+        &[
+            ("m.json", r#""to": "refused", "otherwise": true"#, r#""to": "refused", "when": "form.yes""#),
+            ("m.json", r#"{"type": "exclusive", "id": "decision"}"#, r#"«{"type": "exclusive", "id": "decision"}»"#),
+        ],
     ),
     row(
         "E-GRAPH-006",
         r#"has 2 edges marked "otherwise""#,
-        &[("m.json", r#""when": "outcome.decide == 'granted'""#, r#""otherwise": true"#), ("m.json", r#""refused", "otherwise": true"#, r#""refused", "otherwise": «true»"#)],
+        &[
+            ("m.json", r#""when": "outcome.decide == 'granted'""#, r#""otherwise": true"#),
+            ("m.json", r#""refused", "otherwise": true"#, r#""refused", "otherwise": «true»"#),
+        ],
     ),
 ];
 

@@ -33,16 +33,36 @@ fn longer_for_sure() {
         ((20.0, WorkingDay), (20.0, WorkingDay), false),
         ((16.0, WorkingDay), (15.0, CalendarDay), true),
         ((15.0, WorkingDay), (15.0, CalendarDay), false),
-        ((60.0, CalendarDay), (20.0, WorkingDay), false),
+        ((54.0, CalendarDay), (20.0, WorkingDay), false),
+        ((55.0, CalendarDay), (20.0, WorkingDay), true),
+        ((1.0, Month), (7.0, WorkingDay), false),
+        ((1.0, Month), (6.0, WorkingDay), true),
+        ((24.0, BusinessHour), (1.0, WorkingDay), false),
+        ((1441.0, BusinessMinute), (1.0, CalendarDay), true),
         ((32.0, WorkingDay), (1.0, Month), true),
         ((31.0, CalendarDay), (1.0, Month), false),
         ((1.0, Month), (27.0, CalendarDay), true),
         ((1.0, Month), (28.0, CalendarDay), false),
         ((3.0, BusinessHour), (179.0, BusinessMinute), true),
         ((180.0, BusinessMinute), (3.0, BusinessHour), false),
-        ((4000.0, BusinessHour), (1.0, WorkingDay), false),
+        ((4000.0, BusinessHour), (1.0, WorkingDay), true),
     ] {
         assert_eq!(limit(one.0, one.1).surely_longer_than(&limit(two.0, two.1)), longer, "{one:?} {two:?}");
+    }
+}
+
+#[test]
+fn no_calendar_takes_longer_than_twice_the_working_days_and_a_fortnight() {
+    let calendar = cn();
+    let (mut day, end) = ("2022-01-01".parse::<jiff::civil::Date>().unwrap(), "2025-12-31".parse().unwrap());
+    while day <= end {
+        for n in [1, 2, 5, 10, 20, 60, 200] {
+            if let Ok(last) = calendar.nth_working_day_after(day, n) {
+                let took = (last - day).get_days();
+                assert!(took <= 2 * i32::try_from(n).unwrap() + 14, "{day} and {n} working days: {took}");
+            }
+        }
+        day = day.tomorrow().unwrap();
     }
 }
 
