@@ -129,15 +129,17 @@ fn materials(service: &Service, start: usize, tally: &mut Tally<'_>) -> Vec<Mate
         let said = ("成为申请材料，随申请一次提交", "is a material, handed in once, with the application");
         tally.carried("docUploadRequired", at, said.0, said.1);
         let title = words::title(state.title());
-        materials.push(Material {
-            id: ids.id(&format!("documents_{}", state.title()), 64),
-            title: Title::new(
-                clip(format!("“{}”的文件", title.zh), 500),
-                clip(format!("Documents for {}", title.en), 500),
-            ),
-            source: MaterialSource::Applicant {},
-            when: None,
-        });
+        let title =
+            Title::new(clip(format!("“{}”的文件", title.zh), 500), clip(format!("Documents for {}", title.en), 500));
+        // States of one name ask for the same documents, and nothing is collected twice.
+        if materials.iter().all(|known: &Material| known.title != title) {
+            materials.push(Material {
+                id: ids.id(&format!("documents_{}", state.title()), 64),
+                title,
+                source: MaterialSource::Applicant {},
+                when: None,
+            });
+        }
     }
     materials
 }
