@@ -14,7 +14,7 @@ use crate::words;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page under construction. Everything that comes from a definition goes in through [`Page::both`] or [`escape`].
+/// The page under construction. Everything that comes from a definition goes in through [`escape`].
 struct Page {
     out: String,
 }
