@@ -47,6 +47,8 @@ pub(crate) struct CentreKeys {
     pub(crate) outbox: String,
     /// Set: cases that have left for an archive.
     pub(crate) archived: String,
+    /// Hash: role to who holds it, and what they said.
+    pub(crate) roles: String,
     /// Channel: rings when a task was put in a queue.
     pub(crate) bell: String,
     /// Where they lie in a cluster.
@@ -70,6 +72,7 @@ impl CentreKeys {
             index: key("index"),
             outbox: key("outbox"),
             archived: key("archived"),
+            roles: key("roles"),
             bell: key("bell"),
             slot: slot(&prefix),
             prefix,
@@ -158,9 +161,8 @@ mod tests {
         for name in names {
             let keys = CentreKeys::new(&name.into());
             let all = [keys.history(&"x{y}".into()), keys.command(&"}{z}".into()), keys.claim(&"{w}".into())];
-            for key in
-                keys.board().into_iter().chain([&*keys.timers, &keys.archived, &keys.index, &keys.outbox, &keys.bell])
-            {
+            let own = [&*keys.timers, &keys.archived, &keys.index, &keys.outbox, &keys.roles, &keys.bell];
+            for key in keys.board().into_iter().chain(own) {
                 assert_eq!(slot(key), keys.slot, "{key}");
                 assert!(seen.insert(key.to_owned()), "{key} twice");
             }

@@ -13,6 +13,7 @@ mod keys;
 mod net;
 mod open;
 mod reply;
+mod roles;
 mod rows;
 mod script;
 mod store;

@@ -1,11 +1,13 @@
 //! What the store keeps, as bytes: integers big-endian, as `struct` reads them in a script; texts with their length
 //! before them.
 
-use onething_store::{CommandId, Index, Loaded, Record, StoreError};
+use onething_store::{CommandId, Fence, Index, Loaded, Record, Role, StoreError};
 
 /// Lua counts in floating point: past this an integer is no longer exact when `EPOCH` of `board.lua` is added to it.
 /// As a time it is beyond the year 70,000.
 const EXACT_MAX: i64 = 1 << 51;
+/// What the scripts add to a time before they write it, so that it is never negative.
+const EPOCH: i64 = 1 << 52;
 
 /// A time that a script can count with.
 pub(crate) fn time(ms: i64) -> Result<i64, StoreError> {
@@ -69,6 +71,15 @@ pub(crate) fn decode_command(row: &[u8]) -> Result<onething_store::Reply, StoreE
     let case = row.text()?;
     let _claimed = row.bytes()?;
     Ok(onething_store::Reply { case: case.into(), version, reply: row.rest.to_vec() })
+}
+
+/// A role: fence, end of the holding, holder, word; see `role.lua`.
+pub(crate) fn decode_role(row: &[u8]) -> Result<Role, StoreError> {
+    let mut row = Reader { rest: row, what: "a role" };
+    let fence = Fence(u64::from_be_bytes(row.array()?));
+    let until_ms = i64::from_be_bytes(row.array()?) - EPOCH;
+    let holder = row.text()?.into();
+    Ok(Role { holder, fence, until_ms, word: row.rest.to_vec() })
 }
 
 struct Reader<'a> {

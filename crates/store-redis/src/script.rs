@@ -35,4 +35,5 @@ scripts! {
     SEARCH = "search.lua";
     BLOB = "blob.lua";
     FORGET = "forget.lua";
+    ROLE = "role.lua";
 }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use onething_store::{
-    CaseId, CentreId, ChainHash, Claim, Claimed, CommandId, Commit, CommitOutcome, DueTimer, Filter, Found, Index,
-    Lease, Loaded, OutboxEntry, Page, Queue, QueueDepth, Record, ReleaseOutcome, RenewOutcome, Reply, StandingTask,
-    Store, StoreError, Verdict, Verifier, WaitingTask, bounds,
+    CaseId, CentreId, ChainHash, Claim, Claimed, CommandId, Commit, CommitOutcome, DueTimer, Fence, Filter, Found,
+    Index, Lease, Loaded, OutboxEntry, Page, Queue, QueueDepth, Record, ReleaseOutcome, RenewOutcome, Reply, Role,
+    StandingTask, Store, StoreError, Verdict, Verifier, WaitingTask, WorkerId, bounds,
 };
 use redis::Value;
 use tokio::sync::watch;
@@ -356,6 +356,36 @@ impl Store for RedisStore {
             cmd.arg(format!("{sequence}-0"));
         }
         self.ask(keys.slot, cmd).await.map(drop)
+    }
+
+    async fn take_role(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        holder: &WorkerId,
+        lease_ms: u64,
+        now_ms: i64,
+    ) -> Result<Role, StoreError> {
+        self.ask_for_role(centre, role, holder, lease_ms, now_ms).await
+    }
+
+    async fn say(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        fence: Fence,
+        word: &[u8],
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        self.say_as(centre, role, fence, word, now_ms).await
+    }
+
+    async fn leave_role(&self, centre: &CentreId, role: &str, fence: Fence) -> Result<(), StoreError> {
+        self.give_up_role(centre, role, fence).await
+    }
+
+    async fn role(&self, centre: &CentreId, role: &str) -> Result<Option<Role>, StoreError> {
+        self.read_role(centre, role).await
     }
 
     async fn bell(&self, centre: &CentreId) -> Result<Option<watch::Receiver<u64>>, StoreError> {

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::commit::{Claim, Commit};
 use crate::error::StoreError;
+use crate::ids::WorkerId;
 
 /// Bytes of an id or a name. Ids are keys: they are stored several times and must stay small against a 4 KiB page.
 pub const ID_BYTES_MAX: usize = 200;
@@ -51,6 +52,10 @@ pub const LEASE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 pub const LIST_MAX: usize = 1000;
 /// Bytes of a blob: the largest package with its matters is well under one megabyte.
 pub const BLOB_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Roles of a centre: each is a duty that the program knows by name.
+pub const ROLES_MAX: usize = 64;
+/// Bytes of the word a role's holder leaves: everybody reads it every few seconds.
+pub const WORD_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a setting.
 pub const META_BYTES_MAX: usize = 64 * 1024;
 
@@ -96,6 +101,24 @@ pub fn lease_ms(lease_ms: u64) -> Result<(), StoreError> {
         return Err(StoreError::TooLarge { what: "lease ms", actual: lease_ms, max: LEASE_MS_MAX });
     }
     Ok(())
+}
+
+/// A wish for a role.
+pub fn role(role: &str, holder: &WorkerId, ms: u64) -> Result<(), StoreError> {
+    name("role", role)?;
+    name("holder of a role", holder.as_str())?;
+    lease_ms(ms)
+}
+
+/// No more roles than a centre may have.
+pub fn roles(count: usize) -> Result<(), StoreError> {
+    at_most("roles of a centre", count, ROLES_MAX)
+}
+
+/// What a role's holder says.
+pub fn word(role: &str, word: &[u8]) -> Result<(), StoreError> {
+    name("role", role)?;
+    at_most("bytes of a word", word.len(), WORD_BYTES_MAX)
 }
 
 /// A whole commit: its names, its sizes, and that it does not contradict itself.

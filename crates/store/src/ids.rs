@@ -122,6 +122,7 @@ impl fmt::Display for TimerId {
     }
 }
 
-/// Grows with every claim in a centre and is never used twice: of two holders of one task, the greater fence is right.
+/// Grows with every claim in a centre and is never used twice: of two holders of one task, or of one role, the greater
+/// fence is right.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Fence(pub u64);

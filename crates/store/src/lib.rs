@@ -15,6 +15,7 @@ mod embedded;
 mod error;
 mod ids;
 mod memory;
+mod role;
 mod store;
 
 pub use archive::{Archive, Archived};
@@ -24,6 +25,7 @@ pub use embedded::{EmbeddedStore, Options};
 pub use error::StoreError;
 pub use ids::{CaseId, CentreId, CommandId, Fence, Queue, TaskId, TimerId, WorkerId};
 pub use memory::MemoryStore;
+pub use role::Role;
 pub use store::{
     DueTimer, Filter, Found, Loaded, OutboxEntry, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingPlace,
     StandingTask, Store, WaitingTask,

@@ -10,7 +10,8 @@ use crate::bounds::{self, OUTBOX_DEPTH_MAX};
 use crate::chain::{ChainHash, Record, Verdict};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, Reply};
 use crate::error::StoreError;
-use crate::ids::{CaseId, CentreId, CommandId, Queue};
+use crate::ids::{CaseId, CentreId, CommandId, Fence, Queue, WorkerId};
+use crate::role::{GIVEN_UP, Role};
 use crate::store::{
     DueTimer, Filter, Found, Loaded, OutboxEntry, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingTask, Store,
     WaitingTask,
@@ -37,6 +38,7 @@ struct Centre {
     cases: BTreeMap<CaseId, Case>,
     commands: HashMap<CommandId, Reply>,
     outbox: BTreeMap<u64, OutboxEntry>,
+    roles: BTreeMap<String, Role>,
 }
 
 #[derive(Debug)]
@@ -261,6 +263,56 @@ impl Store for MemoryStore {
         bounds::at_most("messages acknowledged", sequences.len(), bounds::LIST_MAX)?;
         self.read(centre, |it| sequences.iter().for_each(|sequence| drop(it.outbox.remove(sequence))));
         Ok(())
+    }
+
+    async fn take_role(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        holder: &WorkerId,
+        lease_ms: u64,
+        now_ms: i64,
+    ) -> Result<Role, StoreError> {
+        bounds::role(role, holder, lease_ms)?;
+        let inner = &mut *self.inner();
+        let roles = &mut inner.centres.entry(centre.clone()).or_default().roles;
+        let was = roles.get(role).cloned();
+        bounds::roles(roles.len() + usize::from(was.is_none()))?;
+        let counters = &mut inner.counters;
+        let asked = Role::asked(was, holder, lease_ms, now_ms, || Fence(next(&mut counters.fence)));
+        roles.insert(role.to_owned(), asked.clone());
+        Ok(asked)
+    }
+
+    async fn say(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        fence: Fence,
+        word: &[u8],
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        bounds::word(role, word)?;
+        Ok(self.read(centre, |it| match it.roles.get_mut(role) {
+            Some(role) if role.is_held_under(fence, now_ms) => {
+                role.word = word.to_vec();
+                true
+            }
+            _ => false,
+        }))
+    }
+
+    async fn leave_role(&self, centre: &CentreId, role: &str, fence: Fence) -> Result<(), StoreError> {
+        self.read(centre, |it| {
+            if let Some(role) = it.roles.get_mut(role).filter(|role| role.fence == fence) {
+                role.until_ms = GIVEN_UP;
+            }
+        });
+        Ok(())
+    }
+
+    async fn role(&self, centre: &CentreId, role: &str) -> Result<Option<Role>, StoreError> {
+        Ok(self.read(centre, |it| it.roles.get(role).cloned()))
     }
 
     async fn put_blob(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {

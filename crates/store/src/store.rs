@@ -6,7 +6,8 @@ use tokio::sync::watch;
 use crate::chain::{ChainHash, Record, Verdict};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Index, Lease, LostLease, Reply};
 use crate::error::StoreError;
-use crate::ids::{CaseId, CentreId, CommandId, Queue, TaskId, TimerId};
+use crate::ids::{CaseId, CentreId, CommandId, Fence, Queue, TaskId, TimerId, WorkerId};
+use crate::role::Role;
 
 /// A durable store of cases, queues and timers, by centre.
 ///
@@ -124,6 +125,35 @@ pub trait Store: Send + Sync {
     /// Removes messages that have been delivered, at most [`LIST_MAX`](crate::bounds::LIST_MAX) at a time; one that is
     /// gone already is no error.
     async fn outbox_ack(&self, centre: &CentreId, sequences: &[u64]) -> Result<(), StoreError>;
+
+    /// Asks for a role of the centre, what one process at a time does for all: given if nobody holds it, made to last
+    /// until `lease_ms` after `now_ms` if `holder` holds it. The answer is the role as it stands; whoever asked holds it
+    /// if it names them. A role that ran out is given under a greater fence, to whoever it is given.
+    async fn take_role(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        holder: &WorkerId,
+        lease_ms: u64,
+        now_ms: i64,
+    ) -> Result<Role, StoreError>;
+
+    /// Leaves word for all, in place of what was said before, if the role is held under this fence. `false` if it is not:
+    /// nothing was said, and the decision is another's by now.
+    async fn say(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        fence: Fence,
+        word: &[u8],
+        now_ms: i64,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives a role up, so that the next who asks gets it at once; no error if it is another's by now.
+    async fn leave_role(&self, centre: &CentreId, role: &str, fence: Fence) -> Result<(), StoreError>;
+
+    /// A role as it stands; `None` if nobody has ever asked for it.
+    async fn role(&self, centre: &CentreId, role: &str) -> Result<Option<Role>, StoreError>;
 
     /// Counts up whenever a task may have been put in a queue of the centre, from a store that other processes write to;
     /// `None` from one that belongs to this process. A bell, never the truth: a ring may be missed.

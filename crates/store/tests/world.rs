@@ -3,8 +3,8 @@
 
 use onething_store::conformance::message;
 use onething_store::{
-    CaseId, CentreId, Claim, Claimed, Commit, CommitOutcome, Filter, Index, Lease, Queue, QueuedTask, Store, TaskId,
-    TimerId,
+    CaseId, CentreId, Claim, Claimed, Commit, CommitOutcome, Fence, Filter, Index, Lease, Queue, QueuedTask, Store,
+    TaskId, TimerId,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -23,6 +23,9 @@ pub(crate) enum Step {
     Acknowledge { sequence: u64 },
     Setting { key: u8, value: u8 },
     Blob { key: u8, value: u8 },
+    TakeRole { role: u8, worker: u8, lease_ms: u64 },
+    Say { role: u8, fence_off: u64, value: u8 },
+    LeaveRole { role: u8 },
     Pass { ms: i64 },
     Reopen,
 }
@@ -85,6 +88,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..20_u64).prop_map(|sequence| Step::Acknowledge { sequence }),
         1 => (0..2_u8, 0..3_u8).prop_map(|(key, value)| Step::Setting { key, value }),
         1 => (0..2_u8, 0..3_u8).prop_map(|(key, value)| Step::Blob { key, value }),
+        2 => (0..2_u8, 0..3_u8, 1..100_u64)
+            .prop_map(|(role, worker, lease_ms)| Step::TakeRole { role, worker, lease_ms }),
+        1 => (0..2_u8, 0..2_u64, any::<u8>()).prop_map(|(role, fence_off, value)| Step::Say { role, fence_off, value }),
+        1 => (0..2_u8).prop_map(|role| Step::LeaveRole { role }),
         3 => (1..80_i64).prop_map(|ms| Step::Pass { ms }),
         1 => Just(Step::Reopen),
     ]
@@ -179,6 +186,20 @@ pub(crate) async fn act(store: &dyn Store, world: &World, step: &Step) -> (Strin
         Step::Blob { key, value } => {
             (format!("{:?}", store.put_blob(&format!("{centre}/b{key}"), &[*value]).await), None)
         }
+        Step::TakeRole { role, worker, lease_ms } => {
+            let taken = store.take_role(centre, &format!("r{role}"), &format!("w{worker}").into(), *lease_ms, now_ms);
+            (format!("{:?}", taken.await), None)
+        }
+        Step::Say { role, fence_off, value } => {
+            let role = format!("r{role}");
+            let fence = store.role(centre, &role).await.unwrap().map_or(0, |role| role.fence.0) + fence_off;
+            (format!("{:?}", store.say(centre, &role, Fence(fence), &[*value], now_ms).await), None)
+        }
+        Step::LeaveRole { role } => {
+            let role = format!("r{role}");
+            let fence = store.role(centre, &role).await.unwrap().map_or(Fence(0), |role| role.fence);
+            (format!("{:?}", store.leave_role(centre, &role, fence).await), None)
+        }
         Step::Pass { .. } | Step::Reopen => Default::default(),
     }
 }
@@ -212,6 +233,9 @@ pub(crate) async fn read(store: &dyn Store, world: &World) -> String {
             let filter = Filter { state, package: None, applicant: applicant.clone() };
             note(&store.search(centre, &filter, None, 50).await);
         }
+    }
+    for role in ["r0", "r1"] {
+        note(&store.role(centre, role).await);
     }
     for key in ["m0", "m1", "b0", "b1"] {
         let key = format!("{centre}/{key}");

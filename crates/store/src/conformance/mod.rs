@@ -22,6 +22,7 @@ pub mod commits;
 pub mod leases;
 pub mod limits;
 pub mod lookups;
+pub mod roles;
 pub mod timers;
 
 /// Milliseconds since the epoch at which the behaviours begin: 2026-01-05 09:00 in China, a Monday.
@@ -182,6 +183,13 @@ macro_rules! conformance {
                 messages_wait_until_acknowledged
                 a_blob_is_written_once
                 settings_are_kept
+            );
+            $crate::conformance!(@tests $make, roles:
+                a_role_has_one_holder
+                a_role_is_given_up
+                the_holders_word_stands
+                nobody_shares_a_role
+                roles_are_bounded
             );
             $crate::conformance!(@tests $make, limits:
                 what_is_too_large_is_refused

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 mod open;
 mod read;
 mod recent;
+mod roles;
 mod rows;
 mod slots;
 mod step;
@@ -27,7 +28,8 @@ use crate::bounds;
 use crate::chain::{ChainHash, Record, Verdict};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, LostLease, Reply};
 use crate::error::StoreError;
-use crate::ids::{CaseId, CentreId, CommandId, Queue};
+use crate::ids::{CaseId, CentreId, CommandId, Fence, Queue, WorkerId};
+use crate::role::Role;
 use crate::store::{
     DueTimer, Filter, Found, Loaded, OutboxEntry, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingTask, Store,
     WaitingTask,
@@ -283,6 +285,42 @@ impl Store for EmbeddedStore {
         bounds::at_most("messages acknowledged", sequences.len(), bounds::LIST_MAX)?;
         let (centre, sequences) = (centre.clone(), sequences.to_vec());
         self.writer()?.ask(move |step| step.acknowledge(&centre, &sequences)).await
+    }
+
+    async fn take_role(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        holder: &WorkerId,
+        lease_ms: u64,
+        now_ms: i64,
+    ) -> Result<Role, StoreError> {
+        bounds::role(role, holder, lease_ms)?;
+        let (centre, role, holder) = (centre.clone(), role.to_owned(), holder.clone());
+        self.writer()?.ask(move |step| step.take_role(&centre, &role, &holder, lease_ms, now_ms)).await
+    }
+
+    async fn say(
+        &self,
+        centre: &CentreId,
+        role: &str,
+        fence: Fence,
+        word: &[u8],
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        bounds::word(role, word)?;
+        let (key, word) = (tables::named(centre, role), word.to_vec());
+        self.writer()?.ask(move |step| step.say(&key, fence, word, now_ms)).await
+    }
+
+    async fn leave_role(&self, centre: &CentreId, role: &str, fence: Fence) -> Result<(), StoreError> {
+        let key = tables::named(centre, role);
+        self.writer()?.ask(move |step| step.leave_role(&key, fence)).await
+    }
+
+    async fn role(&self, centre: &CentreId, role: &str) -> Result<Option<Role>, StoreError> {
+        let key = tables::named(centre, role);
+        self.writer()?.ask(move |step| step.role(&key)).await
     }
 
     async fn put_blob(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {

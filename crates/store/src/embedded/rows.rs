@@ -4,6 +4,7 @@ use crate::board::{Counters, Held, Task};
 use crate::commit::Index;
 use crate::error::StoreError;
 use crate::ids::{CaseId, CentreId, CommandId, Fence, TaskId};
+use crate::role::Role;
 
 /// How many cases a centre has and how many of its messages wait.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -149,6 +150,19 @@ pub(super) fn decode_task(row: &[u8]) -> Result<(CentreId, u64, Task), StoreErro
     };
     let id = TaskId { case, number };
     Ok((centre, place, Task { id, queue, class, ready_at_ms, attempts, held, payload: row.rest.to_vec() }))
+}
+
+/// A role.
+pub(super) fn encode_role(role: &Role) -> Vec<u8> {
+    let mut row = Vec::with_capacity(20 + role.holder.as_str().len() + role.word.len());
+    row.text(role.holder.as_str()).u64(role.fence.0).u64(role.until_ms.cast_unsigned()).raw(&role.word);
+    row
+}
+
+pub(super) fn decode_role(row: &[u8]) -> Result<Role, StoreError> {
+    let mut row = Reader { rest: row, what: "a role" };
+    let (holder, fence, until_ms) = (row.text()?.into(), Fence(row.u64()?), row.u64()?.cast_signed());
+    Ok(Role { holder, fence, until_ms, word: row.rest.to_vec() })
 }
 
 /// The counters, and the log entry up to which all commands are in the index.

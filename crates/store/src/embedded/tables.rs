@@ -36,6 +36,8 @@ pub(super) const TIMERS: TableDefinition<Bytes, i64> = TableDefinition::new("tim
 pub(super) const SEARCH: TableDefinition<Bytes, Bytes> = TableDefinition::new("search");
 /// Centre and sequence number to [`OutboxRow`](super::rows::OutboxRow).
 pub(super) const OUTBOX: TableDefinition<Bytes, Bytes> = TableDefinition::new("outbox");
+/// Centre and role to [`Role`](crate::Role).
+pub(super) const ROLES: TableDefinition<Bytes, Bytes> = TableDefinition::new("roles");
 
 /// Every table, open for writing.
 pub(super) struct Tables<'txn> {
@@ -50,6 +52,7 @@ pub(super) struct Tables<'txn> {
     pub(super) timers: Table<'txn, Bytes, i64>,
     pub(super) search: Table<'txn, Bytes, Bytes>,
     pub(super) outbox: Table<'txn, Bytes, Bytes>,
+    pub(super) roles: Table<'txn, Bytes, Bytes>,
 }
 
 impl<'txn> Tables<'txn> {
@@ -67,6 +70,7 @@ impl<'txn> Tables<'txn> {
             timers: transaction.open_table(TIMERS).map_err(failed)?,
             search: transaction.open_table(SEARCH).map_err(failed)?,
             outbox: transaction.open_table(OUTBOX).map_err(failed)?,
+            roles: transaction.open_table(ROLES).map_err(failed)?,
         })
     }
 }
