@@ -187,8 +187,8 @@ pub(crate) async fn act(store: &dyn Store, world: &World, step: &Step) -> (Strin
             (format!("{:?}", store.put_blob(&format!("{centre}/b{key}"), &[*value]).await), None)
         }
         Step::TakeRole { role, worker, lease_ms } => {
-            let taken = store.take_role(centre, &format!("r{role}"), &format!("w{worker}").into(), *lease_ms, now_ms);
-            (format!("{:?}", taken.await), None)
+            let (role, worker) = (format!("r{role}"), format!("w{worker}").into());
+            (format!("{:?}", store.take_role(centre, &role, &worker, *lease_ms, now_ms).await), None)
         }
         Step::Say { role, fence_off, value } => {
             let role = format!("r{role}");
