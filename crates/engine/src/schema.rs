@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::calendar::CalendarFile;
 use crate::definition::{FileKind, Matter, Package};
+use crate::shape::Rules;
 use crate::trial::TestFile;
 
 /// The JSON Schema (2020-12) of a kind of file.
@@ -54,13 +55,15 @@ fn without_null(schema: &mut Json) {
     }
 }
 
-pub(crate) fn cached(kind: FileKind) -> &'static Json {
+/// The rules of a kind of file, read from its schema once.
+pub(crate) fn rules(kind: FileKind) -> &'static Rules<'static> {
     static SCHEMAS: [OnceLock<Json>; 4] = [const { OnceLock::new() }; 4];
+    static RULES: [OnceLock<Rules<'static>>; 4] = [const { OnceLock::new() }; 4];
     let slot = match kind {
-        FileKind::Matter => &SCHEMAS[0],
-        FileKind::Package => &SCHEMAS[1],
-        FileKind::Calendar => &SCHEMAS[2],
-        FileKind::Tests => &SCHEMAS[3],
+        FileKind::Matter => 0,
+        FileKind::Package => 1,
+        FileKind::Calendar => 2,
+        FileKind::Tests => 3,
     };
-    slot.get_or_init(|| schema(kind))
+    RULES[slot].get_or_init(|| Rules::of(SCHEMAS[slot].get_or_init(|| schema(kind))))
 }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::check::InputFile;
 use crate::diagnostic::Diagnostic;
 use crate::schema::published;
-use crate::shape::differences;
+use crate::shape::{Rules, differences};
 use crate::source::Source;
 
 /// A file that has the shape of its type.
@@ -24,7 +24,8 @@ pub struct Document<'a, T> {
 /// Everything that keeps it from being read.
 pub fn read<T: DeserializeOwned + JsonSchema>(input: &InputFile) -> Result<Document<'_, T>, Vec<Diagnostic>> {
     let source = Source::parse(&input.name, &input.bytes).map_err(|found| vec![*found])?;
-    let found = differences(&source, &schema_of::<T>());
+    let schema = schema_of::<T>();
+    let found = differences(&source, &Rules::of(&schema));
     if !found.is_empty() {
         return Err(found);
     }

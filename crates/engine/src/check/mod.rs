@@ -74,18 +74,15 @@ pub fn check(files: &[InputFile]) -> Checked {
         .filter(|input| wrong(&checked, &input.name) && !tests(&input.name))
         .map(|input| input.stem().to_owned())
         .collect();
-    let mut broken = Vec::new();
+    let mut parts = BTreeMap::new();
     for (id, matter) in &read.matters {
-        match package::matter(matter, &read.packages, &mut checked.diagnostics) {
-            Some(workflow) => {
-                checked.workflows.insert(id.clone(), workflow);
-            }
-            None => broken.push(id.clone()),
-        }
+        let (part, workflow) = package::matter(matter, &read.packages, &mut checked.diagnostics);
+        parts.insert(id.clone(), part);
+        checked.workflows.extend(workflow.map(|workflow| (id.clone(), workflow)));
     }
     for package in &read.packages {
-        let known = (&read.matters, read.packages.as_slice());
-        if let Some(workflow) = package::package(package, known, (&broken, &unread), &mut checked.diagnostics) {
+        let known = (&parts, read.packages.as_slice());
+        if let Some(workflow) = package::package(package, known, &unread, &mut checked.diagnostics) {
             checked.workflows.insert(package.value.id.clone(), workflow);
         }
     }
@@ -128,7 +125,7 @@ impl<'a> Read<'a> {
     fn file(&mut self, input: &'a InputFile, checked: &mut Checked) -> Result<(), Vec<Diagnostic>> {
         let source = Source::parse(&input.name, &input.bytes).map_err(|found| vec![*found])?;
         let kind = file::kind(&source).map_err(|found| vec![*found])?;
-        let differences = crate::shape::differences(&source, schema::cached(kind));
+        let differences = crate::shape::differences(&source, schema::rules(kind));
         if !differences.is_empty() {
             return Err(differences);
         }

@@ -17,26 +17,38 @@ use crate::diagnostic::Diagnostic;
 use crate::net::Graph;
 use crate::workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};
 
+/// A matter as it stands in its packages. What is wrong in it was reported when the matter itself was checked.
+pub(crate) struct Part<'a> {
+    loaded: &'a Loaded<'a, Matter>,
+    fields: Vec<FieldPlan>,
+    materials: Vec<MaterialPlan>,
+    graph: Option<Graph>,
+    broken: bool,
+}
+
 /// Checks a matter and makes it a workflow that can run alone.
-pub(crate) fn matter(
-    loaded: &Loaded<'_, Matter>,
+pub(crate) fn matter<'a>(
+    loaded: &'a Loaded<'a, Matter>,
     packages: &[Loaded<'_, Package>],
     found: &mut Vec<Diagnostic>,
-) -> Option<Workflow> {
+) -> (Part<'a>, Option<Workflow>) {
     let before = found.len();
     let matter = &loaded.value;
     let mut scope = Scope::default();
     names::fields(loaded, &matter.fields, &mut scope, found);
     names::unique(loaded, "/materials", matter.materials.iter().map(|m| m.id.as_str()), found);
     names::unique(loaded, "/results", matter.results.iter().map(|r| r.id.as_str()), found);
-    let fields = asked(loaded, 0, &matter.fields, &scope, found);
-    let materials = needed(loaded, 0, &matter.materials, &scope, found);
+    let fields = asked(loaded, &matter.fields, &scope, found);
+    let materials = needed(loaded, &matter.materials, &scope, found);
     uses(loaded, found);
     shared::obtained_alone(loaded, packages, found);
     limits::of_matter(loaded, found);
     on_time::stops(loaded, found);
     let graph = graph::graph(loaded, FileKind::Matter, &matter.nodes, &matter.edges, &mut scope, found);
-    let (true, Some(graph)) = (found.len() == before, graph) else { return None };
+    let mut part = Part { loaded, fields, materials, graph, broken: true };
+    let (true, Some(graph)) = (found.len() == before, part.graph.clone()) else { return (part, None) };
+    part.broken = false;
+    let (fields, materials) = (part.fields.clone(), part.materials.clone());
     let mut names = Names::default();
     matter.fields.iter().for_each(|field| names.form(&field.id, names::holds(field)));
     conditions(loaded, &graph, (names.clone(), &fields, &materials), found);
@@ -55,14 +67,14 @@ pub(crate) fn matter(
         sources,
     };
     Whole::new(&workflow, &[matter_file(loaded)], &names).check(found);
-    Some(workflow)
+    (part, Some(workflow))
 }
 
 /// Checks a package together with its matters.
 pub(crate) fn package(
     loaded: &Loaded<'_, Package>,
-    (matters, packages): (&BTreeMap<String, Loaded<'_, Matter>>, &[Loaded<'_, Package>]),
-    (broken, unread): (&[String], &[String]),
+    (matters, packages): (&BTreeMap<String, Part<'_>>, &[Loaded<'_, Package>]),
+    unread: &[String],
     found: &mut Vec<Diagnostic>,
 ) -> Option<Workflow> {
     let before = found.len();
@@ -71,7 +83,7 @@ pub(crate) fn package(
     names::fields(loaded, &package.fields, &mut scope, found);
     names::questions(loaded, &package.questions, &mut scope, found);
     names::limit(loaded, "/promise/limit", &package.promise.limit, found);
-    let mut parts: Vec<(usize, &Loaded<'_, Matter>)> = Vec::new();
+    let mut parts: Vec<(usize, &Part<'_>)> = Vec::new();
     // Whether a matter could not be read, and whether one that could is wrong in itself: both were reported.
     let (mut incomplete, mut waits_for_matters) = (false, false);
     for (index, node) in package.nodes.iter().enumerate() {
@@ -88,7 +100,7 @@ pub(crate) fn package(
                     ));
                 }
             }
-            Some(_) if parts.iter().any(|(_, other)| other.value.id == *matter) => found.push(
+            Some(_) if parts.iter().any(|(_, part)| part.loaded.value.id == *matter) => found.push(
                 Diagnostic::error(
                     "E-REF-003",
                     at,
@@ -97,33 +109,32 @@ pub(crate) fn package(
                 )
                 .expected("每个事项一次", "each matter once"),
             ),
-            Some(found_matter) => {
-                waits_for_matters |= broken.contains(matter);
-                limits::promised(loaded, index, node, &found_matter.value, found);
-                parts.push((index, found_matter));
+            Some(part) => {
+                waits_for_matters |= part.broken;
+                limits::promised(loaded, index, node, &part.loaded.value, found);
+                parts.push((index, part));
             }
         }
     }
-    let (mut fields, mut materials) = (asked(loaded, 0, &package.fields, &scope, found), Vec::new());
+    let (mut fields, mut materials) = (asked(loaded, &package.fields, &scope, found), Vec::new());
     let mut plans = Vec::new();
-    for (part, (node, other)) in parts.iter().enumerate() {
-        let part = u8::try_from(part + 1).unwrap_or(u8::MAX);
-        // What is wrong inside a matter was reported when the matter itself was checked.
-        let mut known = Vec::new();
-        let mut own = Scope::default();
-        names::fields(other, &other.value.fields, &mut own, &mut known);
+    for (nth, (node, part)) in parts.iter().enumerate() {
+        let nth = u8::try_from(nth + 1).unwrap_or(u8::MAX);
+        let (other, mut part_fields, mut part_materials) = (part.loaded, part.fields.clone(), part.materials.clone());
         for field in &other.value.fields {
             scope.field(&field.id, names::field_type(field));
         }
-        merged::fields(other, &mut fields, asked(other, part, &other.value.fields, &own, &mut known), found);
-        merged::materials(other, &mut materials, needed(other, part, &other.value.materials, &own, &mut known), found);
-        let graph = graph::graph(other, FileKind::Matter, &other.value.nodes, &other.value.edges, &mut own, &mut known);
-        if let Some(graph) = graph {
+        part_fields.iter_mut().flat_map(|plan| &mut plan.asked_by).for_each(|(asks, _)| *asks = nth);
+        part_materials.iter_mut().flat_map(|plan| &mut plan.needed_by).for_each(|(needs, _)| *needs = nth);
+        merged::fields(other, &mut fields, part_fields, found);
+        merged::materials(other, &mut materials, part_materials, found);
+        if let Some(graph) = part.graph.clone() {
             let mut plan = plan(&other.value, graph, u16::try_from(*node).ok());
             plan.promised = limits::promise_for(&package.nodes[*node], &other.value);
             plans.push(plan);
         }
     }
+    let parts: Vec<(usize, &Loaded<'_, Matter>)> = parts.iter().map(|(node, part)| (*node, part.loaded)).collect();
     merged::answered(loaded, &parts, found);
     shared::known(loaded, &materials, found);
     shared::obtained_together(loaded, packages, &parts, found);
@@ -285,28 +296,26 @@ fn hash(sources: &[SourceFile]) -> Arc<str> {
 
 fn asked<T>(
     loaded: &Loaded<'_, T>,
-    part: u8,
     fields: &[Field],
     scope: &Scope,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<FieldPlan> {
     let plan = |(index, field): (usize, &Field)| {
         let when = when(loaded, &format!("/fields/{index}/when"), field.when.as_deref(), scope, found);
-        FieldPlan { field: field.clone(), asked_by: vec![(part, when)] }
+        FieldPlan { field: field.clone(), asked_by: vec![(0, when)] }
     };
     fields.iter().enumerate().map(plan).collect()
 }
 
 fn needed<T>(
     loaded: &Loaded<'_, T>,
-    part: u8,
     materials: &[Material],
     scope: &Scope,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<MaterialPlan> {
     let plan = |(index, material): (usize, &Material)| {
         let when = when(loaded, &format!("/materials/{index}/when"), material.when.as_deref(), scope, found);
-        MaterialPlan { material: material.clone(), needed_by: vec![(part, when)], produced_by: None }
+        MaterialPlan { material: material.clone(), needed_by: vec![(0, when)], produced_by: None }
     };
     materials.iter().enumerate().map(plan).collect()
 }
