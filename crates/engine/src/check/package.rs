@@ -294,12 +294,7 @@ fn hash(sources: &[SourceFile]) -> Arc<str> {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
-fn asked<T>(
-    loaded: &Loaded<'_, T>,
-    fields: &[Field],
-    scope: &Scope,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<FieldPlan> {
+fn asked<T>(loaded: &Loaded<'_, T>, fields: &[Field], scope: &Scope, found: &mut Vec<Diagnostic>) -> Vec<FieldPlan> {
     let plan = |(index, field): (usize, &Field)| {
         let when = when(loaded, &format!("/fields/{index}/when"), field.when.as_deref(), scope, found);
         FieldPlan { field: field.clone(), asked_by: vec![(0, when)] }

@@ -257,14 +257,7 @@ impl<'s> Reader<'s, '_> {
         );
     }
 
-    fn bounds(
-        &mut self,
-        value: &Value<'_>,
-        Bounds(low, high): Bounds,
-        at: &At<'_>,
-        measured: f64,
-        unit: (&str, &str),
-    ) {
+    fn bounds(&mut self, value: &Value<'_>, Bounds(low, high): Bounds, at: &At<'_>, measured: f64, unit: (&str, &str)) {
         if low.is_none_or(|low| measured >= low) && high.is_none_or(|high| measured <= high) {
             return;
         }
