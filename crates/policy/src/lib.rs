@@ -35,7 +35,9 @@ mod config;
 mod hall;
 mod ids;
 mod lease;
+mod local;
 mod queue;
+mod rates;
 mod signal;
 mod snapshot;
 mod tide;
@@ -44,12 +46,14 @@ mod window;
 pub use act::{Act, Alarm, Refusal, Subject};
 pub use backoff::{Backoff, BackoffError};
 pub use class::{Class, ClassError};
-pub use config::{
-    ConfigError, ForecastStep, HallConfig, Lenders, QUEUE_LENGTH_MAX, QUEUES_MAX, QueueRule, TideConfig, TideCost,
-    WINDOWS_MAX,
-};
+pub use config::{ConfigError, HallConfig, QUEUE_LENGTH_MAX, QUEUES_MAX, QueueRule, WINDOWS_MAX};
 pub use hall::Hall;
 pub use ids::{CampaignId, Skill, TaskRef, TicketId, WindowId};
 pub use lease::Lease;
+pub use local::QUARTERS;
+pub use rates::{ArrivalRates, DAY_KEPT, WeekdayRates};
 pub use signal::{Signal, WindowKind, Work};
 pub use snapshot::{QueueRow, Snapshot, TideRow, WindowRow, WindowState};
+pub use tide::{
+    ForecastStep, Lenders, RosterStretch, Seen, TideConfig, TideCost, TidePolicy, TideState, TideStep, TideWatch, Today,
+};

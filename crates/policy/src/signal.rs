@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::class::Class;
-use crate::config::ForecastStep;
 use crate::ids::{CampaignId, Skill, TaskRef, TicketId, WindowId};
+use crate::tide::ForecastStep;
 
 /// What a window is for. The hall serves all kinds alike, by skill; only tidal windows are opened and closed by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! One window as the hall sees it.
 
-use crate::ids::WindowId;
+use crate::ids::{CampaignId, WindowId};
 use crate::signal::{WindowKind, Work};
 
 pub(crate) struct Window {
@@ -55,6 +55,11 @@ impl Window {
     /// Whether it may still take work: it serves, or stays after its shift for those whom nobody else can serve.
     pub(crate) fn may_serve(&self) -> bool {
         !matches!(self.seat, Seat::Lost | Seat::Closed) && self.after != After::Close
+    }
+
+    /// Whether it was opened for this tide.
+    pub(crate) fn is_of(&self, tide: &CampaignId) -> bool {
+        matches!(&self.kind, WindowKind::Tidal { campaign } if campaign == tide)
     }
 
     pub(crate) fn is_open(&self) -> bool {

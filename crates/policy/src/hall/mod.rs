@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 
 use crate::act::Act;
 use crate::config::{ConfigError, HallConfig, QUEUES_MAX};
-use crate::ids::{Skill, WindowId};
+use crate::ids::{CampaignId, Skill, WindowId};
 use crate::queue::Queue;
+use crate::rates::ArrivalRates;
 use crate::signal::{Signal, Work};
 use crate::tide::Tide;
 use crate::window::Window;
@@ -128,6 +129,12 @@ impl Hall {
             }
         }
         self.dispatch(acts);
+    }
+
+    /// What a tide has learned of its arrivals so far; `None` for one that does not learn.
+    pub fn learned(&self, campaign: &CampaignId) -> Option<&ArrivalRates> {
+        let tide = self.tides.iter().find(|it| it.config.campaign == *campaign)?;
+        tide.today.as_ref().map(|today| &today.rates)
     }
 
     /// When something falls due by itself next: a task ready, an appointment, the end of a shift. The driver sends any

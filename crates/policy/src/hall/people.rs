@@ -20,6 +20,7 @@ impl Hall {
         if self.places.contains_key(&work) {
             return;
         }
+        self.count_arrival(wanted);
         if self.closes_soon(wanted) {
             acts.push(Act::Refused { what: Subject::Work(work), why: Refusal::ClosingSoon });
             return;

@@ -2,11 +2,9 @@
 
 use super::Hall;
 use crate::act::{Act, Alarm};
-use crate::config::ForecastStep;
-use crate::ids::{CampaignId, WindowId};
-use crate::signal::WindowKind;
-use crate::tide::{Load, Tide, Verdict};
-use crate::window::{After, Seat};
+use crate::ids::{CampaignId, Skill, WindowId};
+use crate::tide::{ForecastStep, Load, Tide, Verdict};
+use crate::window::{After, Seat, Window};
 
 impl Hall {
     /// Judges every tide; called once a minute, so at most one window a minute is asked for or drained for each.
@@ -39,13 +37,24 @@ impl Hall {
         }
     }
 
+    /// Somebody, or a task, joined a queue that a tide may fill.
+    pub(super) fn count_arrival(&mut self, queue: &Skill) {
+        for tide in self.tides.iter_mut().filter(|it| it.config.queue == *queue) {
+            tide.arrived(self.now_ms, 1);
+        }
+    }
+
     /// What weighs on the queue of a tide: who waits, and the windows that serve it or have been asked for.
     pub(super) fn tide_load(&self, tide: &Tide) -> Load {
         let asked = tide.asked.len();
-        let Some(&at) = self.queue_index.get(&tide.config.queue) else { return Load { waiting: 0, windows: asked } };
+        let of_tide = |it: &&Window| it.serves() && it.is_of(&tide.config.campaign);
+        let own = self.windows.iter().filter(of_tide).count() + asked;
+        let Some(&at) = self.queue_index.get(&tide.config.queue) else {
+            return Load { waiting: 0, windows: asked, own };
+        };
         let queue = &self.queues[at];
         let serving = queue.windows.iter().filter(|&&window| self.windows[window].serves()).count();
-        Load { waiting: queue.waiting(), windows: serving + asked }
+        Load { waiting: queue.waiting(), windows: serving + asked, own }
     }
 
     /// The first window of the tide that is closed, not asked for, and not declined lately.
@@ -77,13 +86,13 @@ impl Hall {
 
     /// The window to close first: one that has been open long enough, rather an idle one, rather the one open longest.
     fn closable(&self, tide: usize) -> Option<usize> {
-        let config = &self.tides[tide].config;
-        let ours =
-            |window: &WindowKind| matches!(window, WindowKind::Tidal { campaign } if *campaign == config.campaign);
-        let long_enough = |opened_ms: i64| self.now_ms.saturating_sub(opened_ms) >= config.open_min_ms;
+        let tide = &self.tides[tide];
+        let open_min_ms = tide.open_min_ms(self.now_ms);
+        let long_enough = |opened_ms: i64| self.now_ms.saturating_sub(opened_ms) >= open_min_ms;
+        let ours = |it: &Window| it.is_open() && it.after != After::Close && it.is_of(&tide.config.campaign);
         let windows = self.windows.iter().enumerate();
         windows
-            .filter(|(_, it)| it.is_open() && it.after != After::Close && ours(&it.kind) && long_enough(it.opened_ms))
+            .filter(|(_, it)| ours(it) && long_enough(it.opened_ms))
             .min_by_key(|(at, it)| (!matches!(it.seat, Seat::Idle(_)), it.opened_ms, *at))
             .map(|(at, _)| at)
     }

@@ -2,7 +2,6 @@
 
 use super::Hall;
 use crate::queue::Queue;
-use crate::signal::WindowKind;
 use crate::snapshot::{QueueRow, Snapshot, TideRow, WindowRow, WindowState};
 use crate::tide::Tide;
 use crate::window::{After, Seat, Window};
@@ -37,11 +36,10 @@ impl Hall {
 
     fn tide_row(&self, tide: &Tide) -> TideRow {
         let config = &tide.config;
-        let ours = |it: &&Window| matches!(&it.kind, WindowKind::Tidal { campaign } if *campaign == config.campaign);
         let wait_ms = tide.wait_ms(self.now_ms, self.tide_load(tide));
         TideRow {
             campaign: config.campaign.clone(),
-            windows_open: self.windows.iter().filter(ours).filter(|it| it.is_open()).count(),
+            windows_open: self.windows.iter().filter(|it| it.is_open() && it.is_of(&config.campaign)).count(),
             windows_asked: tide.asked.len(),
             expected_wait_ms: wait_ms.is_finite().then_some(wait_ms as i64),
         }

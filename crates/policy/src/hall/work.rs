@@ -88,6 +88,7 @@ impl Hall {
             }
             Some(State::NotReady | State::Waiting(_)) => self.bar(&work, barred),
             None => {
+                self.count_arrival(queue);
                 let Some(queue) = self.room_in(queue, &work, acts) else { return };
                 self.bar(&work, barred);
                 let seq = self.next_seq();

@@ -1,12 +1,20 @@
 //! One tide: how long people would wait, and whether a window more or less is called for.
 //!
-//! Waits are a fluid estimate: who waits now, plus the forecast, minus what the windows get through. It is rough on
+//! A roster opens and closes by the clock. The other policies go by waits, which are a fluid estimate: who waits now, plus the forecast, minus what the windows get through. It is rough on
 //! purpose; the thresholds, the times they must hold and the minimum opening time keep it from flapping.
+
+mod config;
+mod today;
+mod watch;
 
 use std::collections::BTreeMap;
 
-use crate::config::{ForecastStep, TideConfig, TideCost};
+pub use config::{ForecastStep, Lenders, RosterStretch, TideConfig, TideCost, TidePolicy};
+pub use today::Today;
+pub use watch::{Seen, TideState, TideStep, TideWatch};
+
 use crate::ids::WindowId;
+use crate::local::Local;
 
 const HOUR_MS: f64 = 3_600_000.0;
 
@@ -22,6 +30,8 @@ pub(crate) struct Tide {
     below_since_ms: Option<i64>,
     /// Whether it was said that no window is left to open.
     at_maximum: bool,
+    /// Of a tide that learns: history and the day so far.
+    pub(crate) today: Option<Today>,
 }
 
 /// What weighs on a tide's queue.
@@ -30,6 +40,8 @@ pub(crate) struct Load {
     pub(crate) waiting: usize,
     /// Windows that serve it, those asked for included.
     pub(crate) windows: usize,
+    /// How many of them are the tide's own.
+    pub(crate) own: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +62,42 @@ impl Tide {
             above_since_ms: None,
             below_since_ms: None,
             at_maximum: false,
+            today: None,
         };
+        if let TidePolicy::Learned { rates } = &tide.config.policy {
+            tide.today = Some(Today::new(rates.clone()));
+        }
         tide.config.forecast.sort_unstable();
         tide
+    }
+
+    /// So many joined its queue.
+    pub(crate) fn arrived(&mut self, now_ms: i64, count: u32) {
+        if let Some(today) = &mut self.today {
+            today.arrived(now_ms, count);
+        }
+    }
+
+    /// How many windows the clock alone asks for; `None` where it is not for the clock to say.
+    fn by_the_clock(&self, now_ms: i64) -> Option<usize> {
+        let config = &self.config;
+        let watched = config.from_ms.is_none_or(|from_ms| from_ms <= now_ms)
+            && config.until_ms.is_none_or(|until_ms| now_ms < until_ms);
+        match &config.policy {
+            _ if !watched => Some(0),
+            TidePolicy::None => Some(0),
+            TidePolicy::Roster { stretches } => {
+                let local = Local::of(now_ms);
+                let now = stretches.iter().filter(|it| it.covers(local.weekday, local.minute()));
+                Some(now.map(|it| usize::from(it.windows)).sum())
+            }
+            TidePolicy::Threshold | TidePolicy::Forecast | TidePolicy::Learned { .. } => None,
+        }
+    }
+
+    /// How long a window must stay open; by the clock it closes when its time has come.
+    pub(crate) fn open_min_ms(&self, now_ms: i64) -> i64 {
+        if self.by_the_clock(now_ms).is_some() { 0 } else { self.config.open_min_ms }
     }
 
     pub(crate) fn set_forecast(&mut self, mut forecast: Vec<ForecastStep>) {
@@ -74,6 +119,16 @@ impl Tide {
     }
 
     pub(crate) fn judge(&mut self, now_ms: i64, load: Load, can_open: bool, can_close: bool) -> Verdict {
+        if let Some(today) = &mut self.today {
+            today.pass(now_ms);
+        }
+        if let Some(wanted) = self.by_the_clock(now_ms) {
+            return match load.own {
+                own if own < wanted && can_open => Verdict::Open,
+                own if own > wanted && can_close => Verdict::Close,
+                _ => Verdict::Stay,
+            };
+        }
         let config = &self.config;
         let above = self.wait_ms(now_ms, load) > config.open_above_ms as f64;
         let fewer = Load { windows: load.windows.saturating_sub(1), ..load };
@@ -114,8 +169,13 @@ impl Tide {
         waiting.max(later) * service_ms / windows
     }
 
-    /// Arrivals the forecast expects in the `length_ms` from `now_ms` on.
+    /// Arrivals expected in the `length_ms` from `now_ms` on.
     fn arrivals(&self, now_ms: i64, length_ms: i64) -> f64 {
+        match (&self.config.policy, &self.today) {
+            (_, Some(today)) => return today.expected(now_ms, length_ms),
+            (TidePolicy::Threshold, _) => return 0.0,
+            _ => {}
+        }
         let end_ms = now_ms.saturating_add(length_ms);
         let steps = &self.config.forecast;
         let until_ms = |step: usize| steps.get(step + 1).map_or(i64::MAX, |next| next.from_ms);
