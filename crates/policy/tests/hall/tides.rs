@@ -1,6 +1,9 @@
 //! Tides: opening, closing, hysteresis, cost, refusals; and rules that contradict themselves.
 
-use onething_policy::{ForecastStep, Hall, HallConfig, Lenders, Signal, TideConfig, TideCost};
+use onething_policy::{
+    Act, ArrivalRates, ForecastStep, Hall, HallConfig, Lenders, RosterStretch, Seen, Signal, TideConfig, TideCost,
+    TidePolicy, TideState, TideStep, TideWatch,
+};
 
 use crate::script::{MINUTE_MS, check, done, open, open_tidal, task, ticket};
 
@@ -183,4 +186,136 @@ fn people_are_called_from_the_desk_that_can_spare_them() {
     ];
     check(lend(0), crowd().chain(both));
     check(lend(2), crowd().chain([(1, MINUTE, "TideAtMaximum { campaign: CampaignId(\"spring\") }")]));
+}
+
+/// Minutes from the beginning of Monday 2026-04-13 in China.
+fn monday(minute: i64) -> i64 {
+    1_776_009_600_000 / MINUTE_MS + minute
+}
+
+#[test]
+fn a_roster_opens_and_closes_by_the_clock_whoever_comes() {
+    let stretch = |weekdays: &[u8], from_minute: u16, to_minute: u16| RosterStretch {
+        weekdays: weekdays.to_vec(),
+        from_minute,
+        to_minute,
+        windows: 1,
+    };
+    let stretches = vec![stretch(&[1], 570, 630), stretch(&[], 600, 660)];
+    let rows = [
+        (monday(569), MINUTE, ""),
+        (monday(570), MINUTE, "open x"),
+        (monday(571), open_tidal("x", "tide"), ""),
+        (monday(572), MINUTE, ""),
+        (monday(600), MINUTE, "open y"),
+        (monday(601), open_tidal("y", "tide"), ""),
+        (monday(601), ticket("A1", "tide", 3), "x calls A1"),
+        // The first stretch is over; rather the idle window goes.
+        (monday(630), MINUTE, "drain y, closed y"),
+        (monday(659), MINUTE, ""),
+        (monday(660), MINUTE, "drain x"),
+        (monday(661), done("x", "A1"), "closed x"),
+        // Tuesday.
+        (monday(1440 + 570), MINUTE, ""),
+        (monday(1440 + 600), MINUTE, "open x"),
+    ];
+    check(rules(|tide| tide.policy = TidePolicy::Roster { stretches }), rows);
+}
+
+#[test]
+fn without_a_policy_and_outside_its_days_no_window_opens() {
+    let crowd = || take(1, 9, 0).chain([(1, MINUTE, "NobodyServes { queue: Skill(\"tide\") }"), (30, MINUTE, "")]);
+    check(rules(|tide| tide.policy = TidePolicy::None), crowd());
+    check(rules(|tide| tide.from_ms = Some(31 * MINUTE_MS)), crowd());
+    let rows = take(1, 4, 0).chain([
+        (1, MINUTE, "open x, NobodyServes { queue: Skill(\"tide\") }"),
+        (2, open_tidal("x", "tide"), "x calls A1"),
+        (3, MINUTE, ""),
+        (10, MINUTE, "drain x, NobodyServes { queue: Skill(\"tide\") }"),
+    ]);
+    check(rules(|tide| tide.until_ms = Some(10 * MINUTE_MS)), rows);
+}
+
+#[test]
+fn a_threshold_hears_no_forecast() {
+    let forecast = vec![ForecastStep { from_ms: 0, per_hour: 60 }];
+    let quiet = [(0, MINUTE, ""), (10, MINUTE, ""), (60, MINUTE, "")];
+    check(rules(|tide| (tide.policy, tide.forecast) = (TidePolicy::Threshold, forecast)), quiet);
+    let crowd = take(1, 4, 0).chain([(1, MINUTE, "open x, NobodyServes { queue: Skill(\"tide\") }")]);
+    check(rules(|tide| tide.policy = TidePolicy::Threshold), crowd);
+}
+
+#[test]
+fn what_weeks_have_shown_opens_windows_before_the_crowd_comes() {
+    let learned = || rules(|tide| tide.policy = TidePolicy::Learned { rates: ArrivalRates::default() });
+    let mut hall = Hall::new(learned()).unwrap();
+    let mut number = 0;
+    let mut opened = Vec::new();
+    // Every Monday sixty come between 9:00 and 10:00; a standing window takes them, slowly.
+    for week in 0..9_i64 {
+        for minute in 500..720 {
+            let now_ms = (monday(minute) + week * 7 * 1440) * MINUTE_MS;
+            if minute == 500 {
+                hall.on(now_ms, open("w", "tide"));
+            }
+            if (540..600).contains(&minute) && week < 8 {
+                number += 1;
+                hall.on(now_ms, ticket(&format!("A{number}"), "tide", 3));
+            }
+            for act in hall.on(now_ms, MINUTE) {
+                if let Act::OpenTidal { window, .. } = act {
+                    opened.push((week, minute));
+                    hall.on(now_ms, Signal::TidalDeclined { window });
+                }
+            }
+        }
+        // Whoever is left goes home.
+        let now_ms = (monday(720) + week * 7 * 1440) * MINUTE_MS;
+        for gone in 1..=number {
+            hall.on(now_ms, Signal::TicketWithdrawn { ticket: format!("A{gone}").as_str().into() });
+        }
+        hall.on(now_ms, Signal::WindowClosing { window: "w".into() });
+    }
+    let first = |week: i64| opened.iter().find(|it| it.0 == week).map(|it| it.1);
+    assert!(first(0) > Some(540), "the first Monday shows it only when they stand there: {opened:?}");
+    assert!(first(8) < Some(540), "on the ninth, on which nobody comes at all, it is known beforehand: {opened:?}");
+    let rates = hall.learned(&"spring".into()).unwrap();
+    assert!((rates.mean(0, 36) - 15.0).abs() < 1e-9, "{rates:?}");
+}
+
+#[test]
+fn whoever_judges_from_outside_hands_on_what_is_open_and_learned() {
+    let learned = |tide: &mut TideConfig| tide.policy = TidePolicy::Learned { rates: ArrivalRates::default() };
+    let config = rules(learned).tides.remove(0);
+    let seen = |waiting: usize| Seen { waiting, arrived: 1, standing: 1, spare: 2 };
+    let at = |minute: i64| monday(600 + minute) * MINUTE_MS;
+    let mut first = TideWatch::new(config.clone(), TideState::default()).unwrap();
+    assert_eq!(first.judge(at(0), seen(2)), TideStep::Stay);
+    assert_eq!(first.judge(at(1), Seen { spare: 0, ..seen(9) }), TideStep::AtMaximum);
+    assert_eq!(first.judge(at(2), seen(9)), TideStep::Open("x".into()));
+    let text = serde_json::to_string(&first.state()).unwrap();
+    let mut next = TideWatch::new(config, serde_json::from_str(&text).unwrap()).unwrap();
+    assert_eq!(next.state(), first.state());
+    for minute in 3..120 {
+        let waiting = if minute < 10 { 12 } else { 0 };
+        let seen = Seen { arrived: 0, ..seen(waiting) };
+        assert_eq!(next.judge(at(minute), seen), first.judge(at(minute), seen), "minute {minute}");
+    }
+    assert!(next.state().open.is_empty(), "the crowd is long gone");
+}
+
+#[test]
+fn rosters_and_histories_that_are_none_are_refused() {
+    let check = |policy: TidePolicy, expect: &str| {
+        let error = Hall::new(rules(|tide| tide.policy = policy)).err().map(|it| it.field);
+        assert_eq!(error.as_deref(), Some(expect));
+    };
+    let roster = |weekdays: Vec<u8>, from_minute: u16, to_minute: u16| TidePolicy::Roster {
+        stretches: vec![RosterStretch { weekdays, from_minute, to_minute, windows: 1 }],
+    };
+    check(roster(vec![], 600, 600), "tides.spring.policy.stretches.0.to_minute");
+    check(roster(vec![], 600, 1441), "tides.spring.policy.stretches.0.to_minute");
+    check(roster(vec![1, 8], 600, 660), "tides.spring.policy.stretches.0.weekdays");
+    let rates = ArrivalRates { day_shape: -1.0, ..ArrivalRates::default() };
+    check(TidePolicy::Learned { rates }, "tides.spring.policy.rates.day_shape");
 }

@@ -9,20 +9,23 @@ use onething_engine::command::Submission;
 use onething_engine::definition::Node;
 use onething_engine::{Rejection, Workflow, decide};
 use onething_policy::{
-    CampaignId, ConfigError, ForecastStep, Hall, HallConfig, Lenders, Skill, TideConfig, WindowId, WindowKind,
+    ArrivalRates, CampaignId, ConfigError, ForecastStep, Hall, HallConfig, Lenders, QUARTERS, Skill, TideConfig,
+    TideCost, TidePolicy, WeekdayRates, WindowId, WindowKind,
 };
 
 use rand::RngExt;
 use rand::seq::IndexedRandom;
+use rand_distr::{Distribution, Poisson};
 
 use super::applications;
 use crate::chance::Source;
 use crate::duration::{NoDuration, Sampler};
 use crate::rates::Rates;
-use crate::scenario::{Arrivals, Channel, GroupKind, Scenario, Tide};
+use crate::scenario::{Arrivals, Channel, GroupKind, Scenario, Tide, TideBy};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: f64 = 3_600_000.0;
+const QUARTER_MS: i64 = 15 * MINUTE_MS;
 /// Different applications for each source.
 const APPLICATIONS: u64 = 32;
 
@@ -89,6 +92,8 @@ pub struct SeatPlan {
     pub queues: Vec<Skill>,
     /// The staff group, by index; `None` for a tidal window.
     pub(super) group: Option<usize>,
+    /// Its number in the group, from 1.
+    pub(super) number: u32,
     pub(super) takes: f64,
 }
 
@@ -168,7 +173,7 @@ impl Model {
                 .file
                 .tides
                 .iter()
-                .any(|tide| tide.from_day <= day && tide.to_day.is_none_or(|to_day| day <= to_day))
+                .any(|tide| (tide.from_day..=tide.to_day.unwrap_or(scenario.file.days)).contains(&day))
         };
         let days = scenario.days.iter().zip(1..).map(|((_, spans), day)| DayPlan {
             opens: spans.first().map_or(0, |span| span.0),
@@ -232,7 +237,7 @@ impl Model {
 impl SeatPlan {
     fn named(group: &str, number: u32) -> Self {
         let id = name(group, number);
-        Self { by: id.as_str().into(), id, kind: WindowKind::Desk, queues: Vec::new(), group: None, takes: 1.0 }
+        Self { by: id.as_str().into(), id, kind: WindowKind::Desk, queues: Vec::new(), group: None, number, takes: 1.0 }
     }
 }
 
@@ -259,9 +264,36 @@ fn tide_config(tide: &Tide, windows: Vec<WindowId>, scenario: &Scenario, sources
         let seats = file.staff.iter().find(|it| it.name == *name).map_or(0, |it| it.seats);
         Lenders { windows: (1..=seats).map(|number| self::name(name, number)).collect(), keep: tide.lend.keep as usize }
     });
+    let forecast = match tide.policy {
+        TideBy::Forecast => forecast(tide, scenario, sources),
+        _ => Vec::new(),
+    };
+    let policy = match &tide.policy {
+        TideBy::None => TidePolicy::None,
+        TideBy::Roster { stretches } => {
+            TidePolicy::Roster { stretches: stretches.iter().map(|it| it.policy()).collect() }
+        }
+        TideBy::Threshold => TidePolicy::Threshold,
+        TideBy::Forecast => TidePolicy::Forecast,
+        TideBy::Learned { rates: Some(rates), .. } => TidePolicy::Learned { rates: rates.clone() },
+        TideBy::Learned { weeks: Some(weeks), .. } => {
+            TidePolicy::Learned { rates: history(tide, *weeks, scenario, sources) }
+        }
+        TideBy::Learned { .. } => TidePolicy::Learned { rates: ArrivalRates::default() },
+    };
+    let day = |day: u32| scenario.days.get(day as usize - 1).map(|(_, spans)| spans.as_slice());
+    let from = (tide.from_day > 1).then(|| day(tide.from_day)?.first().map(|span| span.0)).flatten();
+    let until = day(tide.to_day.unwrap_or(file.days)).and_then(|spans| Some(spans.last()?.1));
+    let lender = file.staff.iter().find(|it| Some(&it.name) == tide.lend.groups.first());
+    let cost = tide
+        .waiting_cost_hour
+        .map(|waiting_hour| TideCost { window_hour: lender.map_or(0, |it| it.cost_hour.round() as u32), waiting_hour });
     TideConfig {
+        policy,
+        from_ms: from,
+        until_ms: until,
         service_ms: ((tide.service_minutes * MINUTE_MS as f64) as i64).max(1),
-        forecast: if tide.forecast { forecast(tide, scenario, sources) } else { Vec::new() },
+        forecast,
         open_above_ms: minutes(tide.open_above_minutes, base.open_above_ms),
         open_after_ms: minutes(tide.open_after_minutes, base.open_after_ms),
         crowd_per_window: tide.crowd_per_window.map_or(base.crowd_per_window, |it| it as usize),
@@ -270,28 +302,58 @@ fn tide_config(tide: &Tide, windows: Vec<WindowId>, scenario: &Scenario, sources
         open_min_ms: minutes(tide.open_min_minutes, base.open_min_ms),
         // Whoever is called first finishes what is in hand, which at a desk takes hours rather than minutes.
         answer_ms: 8 * 60 * MINUTE_MS,
+        cost,
         lend: lend.collect(),
         ..base
     }
 }
 
+/// Mean number that come to a tide's queue between two moments.
+fn expected(tide: &Tide, sources: &[SourcePlan], from_ms: i64, to_ms: i64) -> f64 {
+    let here = sources.iter().filter(|it| it.queue.as_str() == tide.queue);
+    here.map(|it| it.rates.expected(from_ms, to_ms) * it.arrivals.batch.map_or(1.0, |batch| batch.mean)).sum()
+}
+
 /// What the scenario expects at the tide's queue, hour by hour.
 fn forecast(tide: &Tide, scenario: &Scenario, sources: &[SourcePlan]) -> Vec<ForecastStep> {
-    let here: Vec<&Rates> = sources.iter().filter(|it| it.queue.as_str() == tide.queue).map(|it| &it.rates).collect();
     let mut steps: BTreeMap<i64, u32> = BTreeMap::new();
     for (_, spans) in &scenario.days {
         for &(opens, closes) in spans {
             let mut from_ms = opens;
             while from_ms < closes {
                 let to_ms = (from_ms + HOUR_MS as i64).min(closes);
-                let expected: f64 = here.iter().map(|rates| rates.expected(from_ms, to_ms)).sum();
-                steps.insert(from_ms, (expected * HOUR_MS / (to_ms - from_ms) as f64).round() as u32);
+                let per_hour = expected(tide, sources, from_ms, to_ms) * HOUR_MS / (to_ms - from_ms) as f64;
+                steps.insert(from_ms, per_hour.round() as u32);
                 from_ms = to_ms;
             }
             steps.insert(closes, 0);
         }
     }
     steps.into_iter().map(|(from_ms, per_hour)| ForecastStep { from_ms, per_hour }).collect()
+}
+
+/// What so many earlier weeks of the same arrivals showed at the tide's queue.
+fn history(tide: &Tide, weeks: u32, scenario: &Scenario, sources: &[SourcePlan]) -> ArrivalRates {
+    let mut rates = ArrivalRates::default();
+    let chance = &mut Source::new(scenario.file.seed, &["history", &tide.name]).stream();
+    for (weekday, row) in rates.weekdays.iter_mut().enumerate() {
+        let days = scenario.days.iter().take(scenario.file.days as usize);
+        let alike: Vec<i64> = days
+            .filter(|(date, _)| date.weekday().to_monday_zero_offset() as usize == weekday)
+            .map(|(date, _)| scenario.calendar.start_of_day(*date))
+            .collect();
+        if alike.is_empty() {
+            continue;
+        }
+        let arrivals = (0..QUARTERS as i64).map(|quarter| {
+            let from = |midnight: &i64| midnight + quarter * QUARTER_MS;
+            let all: f64 = alike.iter().map(|it| expected(tide, sources, from(it), from(it) + QUARTER_MS)).sum();
+            let mean = all / alike.len() as f64 * f64::from(weeks);
+            Poisson::new(mean).map_or(0.0, |poisson| poisson.sample(chance))
+        });
+        *row = WeekdayRates { days: f64::from(weeks), first_quarter: 0, arrivals: arrivals.collect() };
+    }
+    rates
 }
 
 fn source(
@@ -345,10 +407,17 @@ fn rates(arrivals: &Arrivals, scenario: &Scenario) -> Rates {
     let last = arrivals.to_day.unwrap_or(scenario.file.days).min(scenario.file.days);
     let batch = arrivals.batch.map_or(1.0, |batch| batch.mean);
     for ((date, spans), day) in scenario.days.iter().zip(1..) {
+        let weekday = date.weekday().to_monday_zero_offset() as usize;
+        if let Some(rates) = arrivals.rates.as_ref().filter(|_| (arrivals.from_day..=last).contains(&day)) {
+            for quarter in 0..QUARTERS {
+                let from = scenario.calendar.start_of_day(*date) + quarter as i64 * QUARTER_MS;
+                *steps.entry(from).or_default() += rates.mean(weekday, quarter) / batch / QUARTER_MS as f64;
+                steps.entry(from + QUARTER_MS).or_insert(0.0);
+            }
+        }
         if day < arrivals.from_day || day > last || arrivals.per_day <= 0.0 {
             continue;
         }
-        let weekday = date.weekday().to_monday_zero_offset() as usize;
         let factor = arrivals.weekdays.get(weekday).copied().unwrap_or(1.0);
         let midnight = scenario.calendar.start_of_day(*date);
         let time =

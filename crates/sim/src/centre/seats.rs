@@ -1,10 +1,12 @@
 //! Seats: shifts, breaks, sickness, and people who change places for a tide.
 
+use jiff::civil::Date;
 use onething_engine::calendar::Millis;
 use onething_policy::{Signal, WindowId};
 use rand::RngExt;
 
 use super::run::{Event, Run};
+use crate::scenario::{StaffGroup, manned};
 
 /// One seat during a run.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +17,54 @@ pub(super) struct Seat {
     pub(super) breaks_ms: i64,
     /// Since when it has been on a break.
     pub(super) paused_ms: Option<Millis>,
-    /// When its shift of today ends.
+    /// Its shifts of today.
+    shifts: Vec<(Millis, Millis)>,
+    /// When the shift that runs, or ran last, ends.
     pub(super) shift_end_ms: Millis,
     /// The tidal window to which its officer goes or went.
     pub(super) lent_to: Option<u32>,
     /// Of a tidal window: whose officer sits there.
     pub(super) borrowed_from: Option<u32>,
+}
+
+impl Seat {
+    /// When the shift that runs at a moment ends.
+    fn shift_at(&self, now_ms: Millis) -> Option<Millis> {
+        self.shifts.iter().find(|(from_ms, to_ms)| (*from_ms..*to_ms).contains(&now_ms)).map(|it| it.1)
+    }
+}
+
+/// The shifts of one seat on one day, each as the stretches between its breaks. By a roster the seats of a group are
+/// manned in order of their numbers, and a shift goes on after the centre's own break.
+fn shifts(
+    group: &StaffGroup,
+    number: u32,
+    date: Date,
+    midnight: Millis,
+    spans: &[(Millis, Millis)],
+) -> Vec<Vec<(Millis, Millis)>> {
+    let at = |minute: u16| midnight + i64::from(minute) * 60_000;
+    if group.roster.is_empty() {
+        let time = |time: jiff::civil::Time| at(time.hour() as u16 * 60 + time.minute() as u16);
+        let own: Vec<(Millis, Millis)> = group.hours.iter().map(|it| (time(it.from), time(it.to))).collect();
+        return vec![if own.is_empty() { spans.to_vec() } else { own }];
+    }
+    let mut shifts: Vec<Vec<(Millis, Millis)>> = Vec::new();
+    let manned = manned(&group.roster, date.weekday().to_monday_zero_offset() as usize);
+    let on_duty = || manned.iter().filter(|it| it.2 >= number).map(|it| (at(it.0), at(it.1)));
+    for (nth, &(opens, closes)) in spans.iter().enumerate() {
+        for (from, to) in on_duty().map(|it| (it.0.max(opens), it.1.min(closes))).filter(|it| it.0 < it.1) {
+            let after_break = |last: Millis| nth > 0 && last == spans[nth - 1].1 && from == opens;
+            match shifts.last_mut().and_then(|shift| shift.last_mut().map(|last| (last.1, last))) {
+                Some((until, last)) if until == from => last.1 = to,
+                Some((until, _)) if after_break(until) => {
+                    shifts.last_mut().into_iter().for_each(|it| it.push((from, to)))
+                }
+                _ => shifts.push(vec![(from, to)]),
+            }
+        }
+    }
+    shifts
 }
 
 impl Run<'_> {
@@ -40,14 +84,13 @@ impl Run<'_> {
             if chance < group.sick {
                 continue;
             }
-            let time =
-                |time: jiff::civil::Time| midnight + (i64::from(time.hour()) * 60 + i64::from(time.minute())) * 60_000;
-            let own: Vec<(Millis, Millis)> = group.hours.iter().map(|it| (time(it.from), time(it.to))).collect();
-            let spans = if own.is_empty() { spans } else { &own };
-            let (Some(first), Some(last)) = (spans.first(), spans.last()) else { continue };
-            self.seats[seat].shift_end_ms = last.1;
-            self.agenda.enter(first.0, Event::Opens { seat: seat as u32 });
-            self.enter_breaks(seat, spans);
+            self.seats[seat].shifts.clear();
+            for shift in shifts(group, self.model.seats[seat].number, *date, midnight, spans) {
+                let (Some(first), Some(last)) = (shift.first(), shift.last()) else { continue };
+                self.seats[seat].shifts.push((first.0, last.1));
+                self.agenda.enter(first.0, Event::Opens { seat: seat as u32 });
+                self.enter_breaks(seat, &shift);
+            }
         }
     }
 
@@ -59,11 +102,14 @@ impl Run<'_> {
     }
 
     pub(super) fn open_seat(&mut self, seat: u32) {
-        if self.seats[seat as usize].lent_to.is_some() {
-            return;
-        }
         let plan = &self.model.seats[seat as usize];
         let state = &mut self.seats[seat as usize];
+        if let Some(end_ms) = state.shift_at(self.now_ms) {
+            state.shift_end_ms = end_ms;
+        }
+        if state.lent_to.is_some() {
+            return;
+        }
         if state.open_since_ms.is_none() {
             (state.open_since_ms, state.breaks_ms, state.paused_ms) = (Some(self.now_ms), 0, None);
         }
@@ -132,7 +178,7 @@ impl Run<'_> {
         let Some(lender) = self.seats[tidal as usize].borrowed_from.take() else { return };
         let state = &mut self.seats[lender as usize];
         state.lent_to = None;
-        if self.now_ms < state.shift_end_ms {
+        if state.shift_at(self.now_ms).is_some() {
             self.agenda.enter(self.now_ms, Event::Opens { seat: lender });
         }
     }

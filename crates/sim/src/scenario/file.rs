@@ -6,9 +6,11 @@ use jiff::civil::Date;
 use onething_engine::Title;
 use onething_engine::calendar::HourSpan;
 use onething_engine::definition::FormatVersion;
+use onething_policy::ArrivalRates;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::tide::{Stretch, Tide};
 use crate::duration::Duration;
 
 /// `"scenario"`.
@@ -150,6 +152,10 @@ pub struct StaffGroup {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub hours: Vec<HourSpan>,
+    /// How many of the seats are manned when; left out: all of them in their hours. What overlaps adds up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub roster: Vec<Stretch>,
     /// Chance that one of them is away for a day.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
@@ -215,6 +221,9 @@ pub struct Arrivals {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 96))]
     pub profile: Vec<Profile>,
+    /// Mean arrivals by weekday and quarter-hour, as history shows them, in place of `per_day`, `profile` and `weekdays`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<ArrivalRates>,
     /// Factors of Monday to Sunday; left out: all 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 7))]
@@ -260,7 +269,7 @@ fn walk_in() -> u8 {
     3
 }
 
-fn first() -> u32 {
+pub(super) fn first() -> u32 {
     1
 }
 
@@ -337,75 +346,4 @@ pub struct Work {
     /// automatic step `failed` is one attempt, for `collect` and `wait` `expired` means that nothing ever comes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, f64>,
-}
-
-/// A tide (潮汐): windows opened for a burst and closed after it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tide {
-    /// Name; its windows are called by it and a number.
-    #[schemars(length(min = 1, max = 64))]
-    pub name: String,
-    /// The queue it fills.
-    #[schemars(length(min = 1, max = 64))]
-    pub queue: String,
-    /// Most windows opened for it.
-    #[schemars(range(min = 1, max = 100))]
-    pub windows: u32,
-    /// Mean minutes of service, by which waits are estimated.
-    #[schemars(range(min = 0.1, max = 1000))]
-    pub service_minutes: f64,
-    /// First of the scenario's working days on which it is watched for, from 1.
-    #[serde(default = "first")]
-    #[schemars(range(min = 1, max = 2600))]
-    pub from_day: u32,
-    /// Last working day on which it is watched for; left out: the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 2600))]
-    pub to_day: Option<u32>,
-    /// Whether the arrivals that the scenario expects are known beforehand.
-    #[serde(default)]
-    pub forecast: bool,
-    /// Opens when the expected wait is above so many minutes; left out: 20.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub open_above_minutes: Option<f64>,
-    /// ... for so long; left out: 10.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1000))]
-    pub open_after_minutes: Option<f64>,
-    /// Opens at once when more than so many wait for each window; left out: 3.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub crowd_per_window: Option<u32>,
-    /// Closes when the wait without it would be below so many minutes; left out: 5.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1000))]
-    pub close_below_minutes: Option<f64>,
-    /// ... for so long; left out: 20.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1000))]
-    pub close_after_minutes: Option<f64>,
-    /// Stays open at least so long; left out: 60.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1000))]
-    pub open_min_minutes: Option<f64>,
-    /// Whose seats its people come from: their own queue then slows.
-    pub lend: Lend,
-}
-
-/// Where the people of a tide come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Lend {
-    /// Names of the staff groups, first one first.
-    #[schemars(length(min = 1, max = 64))]
-    pub groups: Vec<String>,
-    /// So many seats of each group stay, whatever comes (the protected minimum).
-    #[schemars(range(min = 0, max = 1000))]
-    pub keep: u32,
-    /// Minutes on the way from the desk to the window.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 240))]
-    pub move_minutes: u32,
 }

@@ -2,10 +2,14 @@
 
 mod file;
 mod read;
+mod rosters;
+mod tide;
 
 pub use file::{
-    Appointments, Arrivals, Balking, Batch, Channel, GroupKind, HallRules, Lend, Profile, ScenarioFile, ScenarioKind,
-    StaffGroup, Target, Tide, Work,
+    Appointments, Arrivals, Balking, Batch, Channel, GroupKind, HallRules, Profile, ScenarioFile, ScenarioKind,
+    StaffGroup, Target, Work,
 };
 pub use read::{Scenario, read, schema};
 pub(crate) use read::{moment_of, rule};
+pub(crate) use tide::manned;
+pub use tide::{Lend, Stretch, Tide, TideBy};

@@ -46,6 +46,7 @@ pub fn read(input: &InputFile, known: &Checked) -> Result<Scenario, Vec<Diagnost
     (0..document.value.arrivals.len()).for_each(|nth| check.arrivals(nth, &days));
     check.queues();
     check.work();
+    check.rosters();
     check.tides();
     let Check { mut found, workflows, .. } = check;
     match calendar {
@@ -61,24 +62,24 @@ pub fn read(input: &InputFile, known: &Checked) -> Result<Scenario, Vec<Diagnost
 
 type Days = Vec<(Date, Vec<(Millis, Millis)>)>;
 
-struct Check<'a> {
-    document: &'a Document<'a, ScenarioFile>,
+pub(super) struct Check<'a> {
+    pub(super) document: &'a Document<'a, ScenarioFile>,
     known: &'a Checked,
-    found: Vec<Diagnostic>,
+    pub(super) found: Vec<Diagnostic>,
     workflows: BTreeMap<String, Arc<Workflow>>,
 }
 
 impl Check<'_> {
-    fn file(&self) -> &ScenarioFile {
+    pub(super) fn file(&self) -> &ScenarioFile {
         &self.document.value
     }
 
-    fn wrong(&mut self, code: &'static str, at: &str, zh: impl Into<String>, en: impl Into<String>) {
+    pub(super) fn wrong(&mut self, code: &'static str, at: &str, zh: impl Into<String>, en: impl Into<String>) {
         self.found.push(self.document.error(code, at, zh, en));
     }
 
     /// A name that stands for nothing.
-    fn unknown<'n>(
+    pub(super) fn unknown<'n>(
         &mut self,
         code: &'static str,
         at: &str,
@@ -191,12 +192,23 @@ impl Check<'_> {
     }
 
     fn when(&mut self, at: &str, it: &Arrivals, days: &Days) {
-        if (it.per_day > 0.0) != it.at.is_empty() {
+        let ways = [it.per_day > 0.0, !it.at.is_empty(), it.rates.is_some()];
+        if ways.iter().filter(|way| **way).count() != 1 {
             let (zh, en) = (
-                "须写“per_day”（大于 0）或“at”之一",
-                "either \"per_day\" above 0 or \"at\" must stand here, and not both",
+                "须写“per_day”（大于 0）、“at”、“rates”三者之一",
+                "one of \"per_day\" above 0, \"at\" and \"rates\" must stand here, and only one",
             );
             self.wrong("E-SCN-008", at, zh, en);
+        }
+        if let Some(rates) = &it.rates {
+            self.history(&format!("{at}/rates"), rates);
+            if !(it.weekdays.is_empty() && it.profile.is_empty()) {
+                let (zh, en) = (
+                    "“rates”已按星期和时段给出到达，不能再写 weekdays、profile",
+                    "\"rates\" says it by weekday and hour: weekdays and profile have no meaning",
+                );
+                self.wrong("E-SCN-008", &format!("{at}/rates"), zh, en);
+            }
         }
         for (nth, moment) in it.at.iter().enumerate() {
             if moment_of(moment).is_none() {
@@ -222,7 +234,7 @@ impl Check<'_> {
         self.stretch(at, it.from_day, it.to_day, days);
     }
 
-    fn stretch(&mut self, at: &str, from_day: u32, to_day: Option<u32>, _: &Days) {
+    pub(super) fn stretch(&mut self, at: &str, from_day: u32, to_day: Option<u32>, _: &Days) {
         let days = self.file().days;
         if from_day > days || to_day.is_some_and(|to_day| to_day < from_day || to_day > days) {
             let (zh, en) = (
@@ -348,41 +360,6 @@ impl Check<'_> {
                 let at = format!("{at}/outcomes/{word}");
                 self.unknown("E-SCN-019", &at, ("这一步的其他结果", "other outcome of this step"), word, words);
             }
-        }
-    }
-
-    fn tides(&mut self) {
-        let document = self.document;
-        for (nth, tide) in document.value.tides.iter().enumerate() {
-            let at = format!("/tides/{nth}");
-            let served = document.value.staff.iter().flat_map(|it| &it.queues).map(String::as_str);
-            if !served.clone().any(|queue| queue == tide.queue) {
-                self.unknown(
-                    "E-SCN-015",
-                    &format!("{at}/queue"),
-                    ("人员办理的队列", "queue that anybody serves"),
-                    &tide.queue,
-                    served,
-                );
-            }
-            for (group, name) in tide.lend.groups.iter().enumerate() {
-                if !document.value.staff.iter().any(|it| it.name == *name) {
-                    let known = document.value.staff.iter().map(|it| it.name.as_str());
-                    self.unknown(
-                        "E-SCN-020",
-                        &format!("{at}/lend/groups/{group}"),
-                        ("人员", "staff group"),
-                        name,
-                        known,
-                    );
-                }
-            }
-            if tide.open_above_minutes.unwrap_or(20.0) <= tide.close_below_minutes.unwrap_or(5.0) {
-                let (zh, en) =
-                    ("开窗的等候时间须长于关窗的", "the wait that opens must be longer than the wait that closes");
-                self.wrong("E-SCN-021", &format!("{at}/open_above_minutes"), zh, en);
-            }
-            self.stretch(&at, tide.from_day, tide.to_day, &Vec::new());
         }
     }
 }

@@ -117,7 +117,7 @@ fn morning() -> Arc<Model> {
                 r#""empirical", "minutes": [0.1, 0.3, 0.7] }"#,
             ),
             (r#""name": "潮汐", "queue": "tide_teacher""#, r#""name": "潮汐", "queue": "comprehensive""#),
-            (r#""forecast": true,"#, ""),
+            (r#""policy": { "by": "forecast" },"#, ""),
             (r#""groups": ["教育"], "keep": 2, "move_minutes": 5"#, r#""groups": ["市场监管"], "keep": 1"#),
         ],
     );
