@@ -82,12 +82,14 @@ pub enum Status {
     AwaitingSupplement,
     /// Accepted and being handled (办理中).
     Accepted,
-    /// Everything granted and delivered (办结: 准予).
+    /// Everything decided was granted, and delivered (准予).
     Granted,
     /// Some matters granted, some not (部分准予).
     PartlyGranted,
     /// Refused (不予许可).
     Refused,
+    /// Handled to the end with nothing to decide, as a public service is (办结).
+    Completed,
     /// Not accepted (不予受理).
     NotAccepted,
     /// Returned because the supplement did not come (退件).
@@ -98,13 +100,14 @@ pub enum Status {
 
 impl Status {
     /// Every state, in the order in which a case may come to them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Received,
         Self::AwaitingSupplement,
         Self::Accepted,
         Self::Granted,
         Self::PartlyGranted,
         Self::Refused,
+        Self::Completed,
         Self::NotAccepted,
         Self::Returned,
         Self::Withdrawn,
@@ -126,6 +129,7 @@ impl Status {
             Self::Granted => "granted",
             Self::PartlyGranted => "partly_granted",
             Self::Refused => "refused",
+            Self::Completed => "completed",
             Self::NotAccepted => "not_accepted",
             Self::Returned => "returned",
             Self::Withdrawn => "withdrawn",
@@ -142,6 +146,7 @@ impl Status {
             Self::Granted => "准予",
             Self::PartlyGranted => "部分准予",
             Self::Refused => "不予许可",
+            Self::Completed => "办结",
             Self::NotAccepted => "不予受理",
             Self::Returned => "退件",
             Self::Withdrawn => "撤回",

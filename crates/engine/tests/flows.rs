@@ -234,7 +234,7 @@ fn a_service_that_must_not_be_skipped_ends_in_an_incident_that_a_person_mends() 
             bench.act("chief", Action::Retry { task }).expect("sent again");
             bench.act("machine", complete).expect("done");
         }
-        assert_eq!(bench.case.status, Status::Granted);
+        assert_eq!(bench.case.status, Status::Completed);
     }
 }
 

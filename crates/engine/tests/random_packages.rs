@@ -97,6 +97,7 @@ fn fits(bench: &Bench) {
         return;
     }
     let wanted = match (granted, refused) {
+        (0, 0) => Status::Completed,
         (_, 0) => Status::Granted,
         (0, _) => Status::Refused,
         _ => Status::PartlyGranted,

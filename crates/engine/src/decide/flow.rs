@@ -205,7 +205,7 @@ fn part_outcome(case: &Case, workflow: &Workflow, part: u8) -> Outcome {
     }
 }
 
-/// What a finished case came to, from the decisions of its parts : a refusal never undoes a grant.
+/// What a finished case came to, from the decisions of its parts: a refusal never undoes a grant.
 fn case_status(case: &Case, workflow: &Workflow) -> Status {
     if case.accepted.is_none() {
         let at_the_window = part_outcome(case, workflow, 0);
@@ -213,6 +213,7 @@ fn case_status(case: &Case, workflow: &Workflow) -> Status {
     }
     let decided = |wanted| case.parts.iter().filter(|part| part.status == PartStatus::Closed(wanted)).count();
     match (decided(Outcome::Granted), decided(Outcome::Refused)) {
+        (0, 0) => Status::Completed,
         (_, 0) => Status::Granted,
         (0, _) => Status::Refused,
         _ => Status::PartlyGranted,

@@ -89,7 +89,7 @@ fn scripts_come_true() {
         (
             &TWO_WAITS,
             json!({"script": [{"step": "wait1", "outcome": "received", "at": "2026-04-14 10:00"}],
-            "expect": {"status": "granted", "path": ["wait1", "wait2"], "clocks": {"m": {
+            "expect": {"status": "completed", "path": ["wait1", "wait2"], "clocks": {"m": {
                 "promised": "2026-04-21", "statutory": "2026-05-14",
                 "stops": [
                     {"reason": "testing", "from": "2026-04-13 09:00", "to": "2026-04-14"},
@@ -108,12 +108,12 @@ fn scripts_come_true() {
         (
             &STUBBORN,
             json!({"script": [failed, {"step": "stubborn", "outcome": "done", "at": "2026-04-14 09:00"}],
-            "expect": {"status": "granted", "incidents": [], "closed": "2026-04-14 09:00"}}),
+            "expect": {"status": "completed", "incidents": [], "closed": "2026-04-14 09:00"}}),
         ),
         (
             &STUBBORN,
             json!({"script": [failed, {"step": "stubborn", "outcome": "done", "reason": "电话核实"}],
-            "expect": {"status": "granted"}}),
+            "expect": {"status": "completed"}}),
         ),
         (
             &SORTING,
@@ -163,14 +163,14 @@ fn a_script_that_does_not_come_true_fails_where_it_stands() {
             &TWO_WAITS,
             json!({"script": [
             {"step": "wait1", "outcome": "received", "at": "2026-04-14 10:00"},
-            {"step": "wait2", "outcome": "received", "at": "2026-04-15 10:00"}]}),
+            {"step": "wait2", "outcome": "received", "at": "2026-04-15 10:00"}], "expect": {"status": "completed"}}),
             "/script/1",
         ),
         (
             &TWO_WAITS,
             json!({"script": [
             {"step": "wait1", "outcome": "expired"},
-            {"step": "wait2", "outcome": "received", "at": "2026-04-15 10:00"}]}),
+            {"step": "wait2", "outcome": "received", "at": "2026-04-15 10:00"}], "expect": {"status": "completed"}}),
             "/script/0",
         ),
         (&WINDOW, json!({"without": ["lease"]}), "/without/0"),
