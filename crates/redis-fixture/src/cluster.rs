@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::proxy::Proxy;
 use crate::server::{Server, free_port};
 
 /// How long the nodes may take to agree.
@@ -14,6 +15,8 @@ const SLOTS: u32 = 16_384;
 pub struct Cluster {
     /// The nodes; in the beginning the first half are masters, and each has its replica half way up.
     pub nodes: Vec<Server>,
+    /// The ways to the nodes, one for each where there are any: clients and replicas know a node only by its proxy.
+    pub proxies: Vec<Proxy>,
 }
 
 impl Cluster {
@@ -22,10 +25,26 @@ impl Cluster {
     /// # Panics
     /// It does not come up.
     pub fn start(masters: usize) -> Self {
-        let starting: Vec<_> = (0..2 * masters).map(|_| std::thread::spawn(node)).collect();
-        let started: Vec<(Server, u16)> = starting.into_iter().map(|it| it.join().unwrap()).collect();
-        let buses: Vec<String> = started.iter().map(|(_, bus)| bus.to_string()).collect();
-        let cluster = Self { nodes: started.into_iter().map(|(server, _)| server).collect() };
+        Self::make(masters, false)
+    }
+
+    /// The same with a proxy before each node.
+    ///
+    /// # Panics
+    /// It does not come up.
+    pub fn behind_proxies(masters: usize) -> Self {
+        Self::make(masters, true)
+    }
+
+    fn make(masters: usize, behind_proxies: bool) -> Self {
+        let starting: Vec<_> = (0..2 * masters).map(|_| std::thread::spawn(move || node(behind_proxies))).collect();
+        let started: Vec<Node> = starting.into_iter().map(|it| it.join().unwrap()).collect();
+        let buses: Vec<String> = started.iter().map(|node| node.bus.to_string()).collect();
+        let mut cluster = Self { nodes: Vec::new(), proxies: Vec::new() };
+        for node in started {
+            cluster.nodes.push(node.server);
+            cluster.proxies.extend(node.proxy);
+        }
         let count = masters as u32;
         for (number, node) in (0..count).zip(&cluster.nodes) {
             let (first, last) = (number * SLOTS / count, (number + 1) * SLOTS / count - 1);
@@ -52,8 +71,13 @@ impl Cluster {
 
     /// Its address for a client: three of the nodes.
     pub fn url(&self) -> String {
-        let seeds: Vec<String> = self.nodes.iter().take(3).map(|node| format!("127.0.0.1:{}", node.port())).collect();
+        let seeds: Vec<String> = (0..3).map(|node| format!("127.0.0.1:{}", self.port(node))).collect();
         format!("redis+cluster://{}", seeds.join(","))
+    }
+
+    /// The port by which clients know a node.
+    fn port(&self, node: usize) -> u16 {
+        self.proxies.get(node).map_or_else(|| self.nodes[node].port(), Proxy::port)
     }
 
     /// The node that is master of a key now, by its place in `nodes`; none while there is none.
@@ -70,16 +94,21 @@ impl Cluster {
         });
         let address = holder?.split(' ').nth(1).unwrap();
         let port: u16 = address.split(['@', ':']).nth(1).unwrap().parse().unwrap();
-        self.nodes.iter().position(|node| node.port() == port)
+        (0..self.nodes.len()).find(|node| self.port(*node) == port)
     }
 
-    /// Waits until every live node finds the cluster whole and every replica follows its master.
+    /// Waits until every live node finds the cluster whole, every replica follows its master, and what it was sent as a
+    /// whole is in its own file: killed before, a replica comes back with what it had before it was sent.
     pub fn settle(&self) {
         self.wait("agree", |node| {
             !node.is_up() || {
                 let whole = node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok");
                 let info = node.ask(&["INFO", "replication"]);
-                whole && (info.contains("role:master") || info.contains("master_link_status:up"))
+                let follows = info.contains("role:master") || info.contains("master_link_status:up");
+                let info = node.ask(&["INFO", "persistence"]);
+                let written =
+                    ["aof_rewrite_in_progress:0", "aof_rewrite_scheduled:0"].iter().all(|it| info.contains(it));
+                whole && follows && written
             }
         });
     }
@@ -93,17 +122,28 @@ impl Cluster {
     }
 }
 
-fn node() -> (Server, u16) {
-    let bus = free_port();
-    let settings = [
+struct Node {
+    server: Server,
+    bus: u16,
+    proxy: Option<Proxy>,
+}
+
+fn node(behind_proxy: bool) -> Node {
+    let (port, bus) = (free_port(), free_port());
+    let mut settings = vec![
         "cluster-enabled yes".to_owned(),
         format!("cluster-port {bus}"),
         format!("cluster-node-timeout {NODE_TIMEOUT_MS}"),
         // A replica that has just been made must be able to take over at once.
         "cluster-replica-validity-factor 0".to_owned(),
         "repl-diskless-sync-delay 0".to_owned(),
+        // A replica that was away for a moment is not sent everything again.
+        "repl-backlog-size 64mb".to_owned(),
     ];
-    (Server::start(&settings.each_ref().map(String::as_str)), bus)
+    let proxy = behind_proxy.then(|| Proxy::before(port));
+    settings.extend(proxy.iter().map(|proxy| format!("cluster-announce-port {}", proxy.port())));
+    let server = Server::start_at(port, &settings.iter().map(String::as_str).collect::<Vec<_>>());
+    Node { server, bus, proxy }
 }
 
 /// Whether a range such as `0-5460`, or a single slot, holds a slot.

@@ -17,7 +17,18 @@ pub enum Weather {
     Late(u32),
     /// Takes connections and cuts them.
     Cut,
+    /// Takes everything and passes nothing on; a connection on which anything came is cut when the silence ends, for
+    /// nothing is ever lost in the middle of one.
+    Silent,
 }
+
+const FAIR: u32 = 0;
+const LOSE_REPLIES: u32 = 1;
+const CUT: u32 = 2;
+const SILENT: u32 = 3;
+const LATE: u32 = 4;
+/// How often a silent proxy looks whether the weather has changed.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A proxy before a server.
 pub struct Proxy {
@@ -34,7 +45,7 @@ impl Proxy {
     pub fn before(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (weather, cut) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+        let (weather, cut) = (Arc::new(AtomicU32::new(FAIR)), Arc::new(AtomicU64::new(0)));
         let (seen, count) = (weather.clone(), cut.clone());
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -45,6 +56,11 @@ impl Proxy {
         Self { port, weather, cut }
     }
 
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its address for a client.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
@@ -53,10 +69,11 @@ impl Proxy {
     /// Changes the weather, for connections there are as well.
     pub fn set(&self, weather: Weather) {
         let number = match weather {
-            Weather::Fair => 0,
-            Weather::LoseReplies => 1,
-            Weather::Cut => 2,
-            Weather::Late(ms) => 3 + ms,
+            Weather::Fair => FAIR,
+            Weather::LoseReplies => LOSE_REPLIES,
+            Weather::Cut => CUT,
+            Weather::Silent => SILENT,
+            Weather::Late(ms) => LATE + ms,
         };
         self.weather.store(number, Ordering::SeqCst);
     }
@@ -82,13 +99,20 @@ fn pump(mut from: TcpStream, mut to: TcpStream, weather: &AtomicU32, cut: &Atomi
     let mut bytes = [0; 65_536];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
         match weather.load(Ordering::SeqCst) {
-            0 => {}
-            1 if !replies => {}
-            1 | 2 => {
+            FAIR => {}
+            LOSE_REPLIES if !replies => {}
+            LOSE_REPLIES | CUT => {
                 cut.fetch_add(1, Ordering::SeqCst);
                 break;
             }
-            late => std::thread::sleep(Duration::from_millis(u64::from(late - 3))),
+            SILENT => {
+                while weather.load(Ordering::SeqCst) == SILENT {
+                    std::thread::sleep(LOOK_EVERY);
+                }
+                cut.fetch_add(1, Ordering::SeqCst);
+                break;
+            }
+            late => std::thread::sleep(Duration::from_millis(u64::from(late - LATE))),
         }
         if to.write_all(&bytes[..count]).is_err() {
             break;

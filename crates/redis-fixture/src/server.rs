@@ -1,9 +1,13 @@
 //! One server.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -33,8 +37,13 @@ impl Server {
     /// # Panics
     /// There is no `redis-server`, or it does not come up.
     pub fn start(settings: &[&str]) -> Self {
+        Self::start_at(free_port(), settings)
+    }
+
+    /// The same at a port.
+    pub(crate) fn start_at(port: u16, settings: &[&str]) -> Self {
         let durable = ["save \"\"", "appendonly yes", "appendfsync always"];
-        Self::run(free_port(), &[&durable, settings].concat(), "")
+        Self::run(port, &[&durable, settings].concat(), "")
     }
 
     /// A sentinel.
@@ -149,10 +158,25 @@ fn guarded(directory: &Path, mode: &str) -> (Child, u32) {
     (guard, line.trim().parse().unwrap())
 }
 
+/// Ports that no connection is given as its own: one that happened to get the port of a server which is down just now
+/// would keep it from coming up again.
+const PORTS: std::ops::Range<u16> = 10_000..32_000;
+
 /// A port of 127.0.0.1 that nobody listens on.
 ///
 /// # Panics
 /// There is none.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Other processes look for ports as well: each begins elsewhere.
+    static FIRST: LazyLock<u32> = LazyLock::new(|| RandomState::new().build_hasher().finish() as u32 % 1_000_000);
+    let count = u32::from(PORTS.end - PORTS.start);
+    for _ in 0..count {
+        let offset = (*FIRST + NEXT.fetch_add(1, Ordering::Relaxed)) % count;
+        let port = PORTS.start + offset as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free")
 }

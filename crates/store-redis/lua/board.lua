@@ -151,7 +151,7 @@ local function claim(worker, only, queues, lease_ms, now)
         task = read(key)
     end
     redis.call('ZREM', WAITING, member(key, task))
-    task.fence = redis.call('HINCRBY', COUNTERS, 'fence', 1)
+    task.fence = next_in_time(COUNTERS, 'fence', now)
     task.until_ms, task.worker, task.attempts = now + lease_ms, worker, task.attempts + 1
     hold(key, task)
     return told(key, task)

@@ -144,7 +144,7 @@ if not row then
     redis.call('ZADD', INDEX, 0, 'c\0' .. case)
 end
 for i = messages, messages_end, 2 do
-    local sequence = redis.call('HINCRBY', COUNTERS, 'outbox', 1)
+    local sequence = next_in_time(COUNTERS, 'outbox', now)
     redis.call('XADD', OUTBOX, string.format('%.0f-0', sequence), 'case', case, 'at', ARGV[1], 'topic', ARGV[i],
         'payload', ARGV[i + 1])
 end

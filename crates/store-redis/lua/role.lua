@@ -29,7 +29,7 @@ if what == 'take' then
     end
     local held = row and until_ms > now
     if not held then
-        fence, holder = redis.call('HINCRBY', COUNTERS, 'fence', 1), asks
+        fence, holder = next_in_time(COUNTERS, 'fence', now), asks
     end
     if holder == asks then
         until_ms = now + tonumber(ARGV[5])

@@ -24,16 +24,16 @@ macro_rules! scripts {
 }
 
 scripts! {
-    COMMIT = "board.lua" "commit.lua";
-    CLAIM = "board.lua" "claim.lua";
-    RENEW = "board.lua" "renew.lua";
-    RELEASE = "board.lua" "release.lua";
-    QUEUES = "board.lua" "queues.lua";
-    QUEUED = "board.lua" "queued.lua";
-    TASKS = "board.lua" "tasks.lua";
+    COMMIT = "numbers.lua" "board.lua" "commit.lua";
+    CLAIM = "numbers.lua" "board.lua" "claim.lua";
+    RENEW = "numbers.lua" "board.lua" "renew.lua";
+    RELEASE = "numbers.lua" "board.lua" "release.lua";
+    QUEUES = "numbers.lua" "board.lua" "queues.lua";
+    QUEUED = "numbers.lua" "board.lua" "queued.lua";
+    TASKS = "numbers.lua" "board.lua" "tasks.lua";
     HEAD = "head.lua";
     SEARCH = "search.lua";
     BLOB = "blob.lua";
     FORGET = "forget.lua";
-    ROLE = "role.lua";
+    ROLE = "numbers.lua" "role.lua";
 }

@@ -10,6 +10,7 @@ use redis_fixture::{Proxy, Server, Weather};
 
 use crate::RUNTIME;
 use crate::work::{Working, commit};
+use crate::world::SEED;
 
 /// An error comes within this time.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -63,6 +64,36 @@ fn nothing_acknowledged_is_lost_to_kills_of_the_server() {
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
         working.account(&url).await;
+    });
+}
+
+/// One spell of bad weather after the other between those who work and the server.
+#[test]
+fn nothing_acknowledged_is_lost_in_bad_weather() {
+    let seed: u64 = match std::env::var(SEED) {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos().into(),
+    };
+    println!("repeat with: {SEED}={seed} cargo test -p onething-store-redis --test redis in_bad_weather");
+    // Splitmix: the spells need no better.
+    let mut state = seed;
+    let mut below = |bound: u64| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed >> 33) % bound
+    };
+    RUNTIME.block_on(async {
+        let server = Server::start(&[]);
+        let proxy = Proxy::before(server.port());
+        let working = Working::start(&proxy.url(), Options::default()).await;
+        for _ in 0..12 {
+            tokio::time::sleep(Duration::from_millis(below(60))).await;
+            let late = Weather::Late(below(60) as u32);
+            proxy.set([Weather::LoseReplies, Weather::Cut, Weather::Silent, late][below(4) as usize]);
+            tokio::time::sleep(Duration::from_millis(below(250))).await;
+            proxy.set(Weather::Fair);
+        }
+        working.account(&server.url()).await;
     });
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use onething_store::conformance::T0;
+use onething_store::conformance::{T0, claim, message, task};
 use onething_store::{CommitOutcome, Store, StoreError};
 use onething_store_redis::{Durability, Options, RedisStore};
-use redis_fixture::{Certificates, Cluster, Guarded, Server, free_port};
+use redis_fixture::{Certificates, Cluster, Guarded, Proxy, Server, Weather, free_port};
 
 use crate::RUNTIME;
 use crate::work::{Working, commit};
@@ -85,6 +85,67 @@ fn nothing_acknowledged_by_a_replica_is_lost_with_a_master_of_a_cluster() {
         cluster.settle();
         tokio::time::sleep(Duration::from_millis(500)).await;
         working.account(&url).await;
+    });
+}
+
+/// It wakes up and takes itself for the master for a moment: nobody is told that anything was done there.
+#[test]
+fn a_master_that_slept_through_a_failover_acknowledges_nothing() {
+    RUNTIME.block_on(async {
+        let cluster = Cluster::start(3);
+        let url = cluster.url();
+        let working = Working::start(&url, replicated()).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let key = "onething:{c}:cases";
+        let old = cluster.master_of(key).unwrap();
+        cluster.nodes[old].signal("STOP");
+        until("a replica takes over", || cluster.master_of(key).is_some_and(|it| it != old)).await;
+        cluster.nodes[old].signal("CONT");
+        cluster.settle();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        working.account(&url).await;
+    });
+}
+
+/// A replica that takes over has not heard of its master's last moments. It gives out no fence and no number of a message
+/// that the master had given: who holds the old fence holds nothing, who acknowledges the old message removes no other.
+#[test]
+fn a_replica_that_takes_over_numbers_nothing_as_its_master_did() {
+    RUNTIME.block_on(async {
+        let master = Server::start(&["repl-diskless-sync-delay 0"]);
+        let way = Proxy::before(master.port());
+        let replica = Server::start(&[&format!("replicaof 127.0.0.1 {}", way.port())]);
+        until("the replica follows", || master.ask(&["INFO", "replication"]).contains("state=online")).await;
+        let (centre, work) = ("c".into(), claim("w", &["q"]));
+        let send = async |store: &RedisStore, command: &str, version, after_ms| {
+            let mut commit = commit(&centre, command, "k", version);
+            (commit.now_ms, commit.outbox) = (T0 + after_ms, vec![message("t", command)]);
+            if version == 0 {
+                commit.enqueue = vec![task("k", (1, "q", 0, 0))];
+            }
+            assert!(matches!(store.commit(commit).await.unwrap(), CommitOutcome::Committed { .. }));
+            store.outbox_read(&centre, 0, 10).await.unwrap()
+        };
+        let first = RedisStore::open(&master.url(), replicated()).await.unwrap();
+        send(&first, "before", 0, 0).await;
+        way.set(Weather::Cut);
+        let last = RedisStore::open(&master.url(), Options::default()).await.unwrap();
+        let lost = last.claim(&centre, &work, T0 + 1).await.unwrap().unwrap().lease;
+        let unheard = send(&last, "unheard", 1, 2).await;
+        let post = last.take_role(&centre, "post", &"one".into(), 60_000, T0 + 3).await.unwrap();
+        master.kill();
+        assert_eq!(replica.ask(&["REPLICAOF", "NO", "ONE"]), "OK");
+
+        let next = RedisStore::open(&replica.url(), Options::default()).await.unwrap();
+        assert_eq!(next.load(&centre, &"k".into()).await.unwrap().unwrap().version, 1, "it has not heard of it");
+        let lease = next.claim(&centre, &work, T0 + 1000).await.unwrap().unwrap().lease;
+        assert!(lease.fence > lost.fence, "{lease:?} {lost:?}");
+        let other = send(&next, "other", 1, 1001).await;
+        let taken = next.take_role(&centre, "post", &"other".into(), 60_000, T0 + 1002).await.unwrap();
+        assert!(taken.fence > post.fence, "{taken:?} {post:?}");
+        assert!(!next.say(&centre, "post", post.fence, b"mine", T0 + 1003).await.unwrap(), "one holds it no more");
+        next.outbox_ack(&centre, &[unheard[1].sequence]).await.unwrap();
+        assert_eq!(next.outbox_read(&centre, 0, 10).await.unwrap(), other, "another's message was removed");
     });
 }
 

@@ -12,6 +12,12 @@ use crate::store::{
     DueTimer, Page, QueueDepth, ReleaseOutcome, RenewOutcome, StandingPlace, StandingTask, WaitingTask,
 };
 
+/// Fences and numbers of messages that fit into a millisecond.
+const PER_MS: u64 = 1024;
+/// The latest time they follow, in the year 2109: beyond it they would no longer be exact in floating point, in which
+/// scripts count.
+const TIME_MAX_MS: i64 = 1 << 42;
+
 /// The numbers a store hands out; none is ever given twice.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Counters {
@@ -27,6 +33,13 @@ pub(crate) struct Counters {
 
 pub(crate) fn next(counter: &mut u64) -> u64 {
     *counter += 1;
+    *counter
+}
+
+/// The next number, of those that outlive the machine that gave them: it follows the time as well. A replica that took
+/// over may never have heard of the last numbers its master gave; but time has passed since then.
+pub(crate) fn next_in_time(counter: &mut u64, now_ms: i64) -> u64 {
+    *counter = (*counter + 1).max(now_ms.clamp(0, TIME_MAX_MS).cast_unsigned() * PER_MS);
     *counter
 }
 
@@ -160,7 +173,7 @@ impl Board {
             }
         };
         let mut task = self.remove(number)?;
-        let fence = Fence(next(&mut counters.fence));
+        let fence = Fence(next_in_time(&mut counters.fence, now_ms));
         let until_ms = now_ms.saturating_add_unsigned(claim.lease_ms);
         task.attempts += 1;
         task.held = Some(Held { worker: claim.worker.clone(), fence, until_ms });

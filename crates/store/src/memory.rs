@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::board::{Board, Counters, next};
+use crate::board::{Board, Counters, next_in_time};
 use crate::bounds::{self, OUTBOX_DEPTH_MAX};
 use crate::chain::{ChainHash, Record, Verdict};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, Reply};
@@ -95,7 +95,7 @@ impl Centre {
             records.push(record);
         }
         for message in commit.outbox {
-            let sequence = next(&mut counters.outbox);
+            let sequence = next_in_time(&mut counters.outbox, commit.now_ms);
             let (case, at_ms) = (commit.case.clone(), commit.now_ms);
             let entry = OutboxEntry { sequence, case, at_ms, topic: message.topic, payload: message.payload };
             self.outbox.insert(sequence, entry);
@@ -279,7 +279,7 @@ impl Store for MemoryStore {
         let was = roles.get(role).cloned();
         bounds::roles(roles.len() + usize::from(was.is_none()))?;
         let counters = &mut inner.counters;
-        let asked = Role::asked(was, holder, lease_ms, now_ms, || Fence(next(&mut counters.fence)));
+        let asked = Role::asked(was, holder, lease_ms, now_ms, || Fence(next_in_time(&mut counters.fence, now_ms)));
         roles.insert(role.to_owned(), asked.clone());
         Ok(asked)
     }

@@ -5,7 +5,7 @@ use redb::ReadableTable;
 use super::rows;
 use super::step::Step;
 use super::tables::{self, failed};
-use crate::board::next;
+use crate::board::next_in_time;
 use crate::bounds;
 use crate::error::StoreError;
 use crate::ids::{CentreId, Fence, WorkerId};
@@ -29,7 +29,8 @@ impl Step<'_, '_> {
             bounds::roles(others + 1)?;
         }
         let counters = &mut self.mirror.counters;
-        let asked = Role::asked(was.clone(), holder, lease_ms, now_ms, || Fence(next(&mut counters.fence)));
+        let asked =
+            Role::asked(was.clone(), holder, lease_ms, now_ms, || Fence(next_in_time(&mut counters.fence, now_ms)));
         if was.as_ref() != Some(&asked) {
             self.keep_role(&key, &asked)?;
         }

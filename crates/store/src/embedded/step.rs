@@ -9,7 +9,7 @@ use super::recent::Recent;
 use super::rows::{self, CaseRow, CentreRow, LogRow, OutboxRow};
 use super::slots::Slots;
 use super::tables::{self, Facet, Tables, failed};
-use crate::board::{Board, Counters, next};
+use crate::board::{Board, Counters, next, next_in_time};
 use crate::bounds::OUTBOX_DEPTH_MAX;
 use crate::chain::{ChainHash, Record};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Index, Reply};
@@ -136,7 +136,7 @@ impl Step<'_, '_> {
 
     fn send(&mut self, commit: &Commit) -> Result<(), StoreError> {
         for message in &commit.outbox {
-            let key = tables::sequence(&commit.centre, next(&mut self.mirror.counters.outbox));
+            let key = tables::sequence(&commit.centre, next_in_time(&mut self.mirror.counters.outbox, commit.now_ms));
             let row = OutboxRow {
                 at_ms: commit.now_ms,
                 case: commit.case.clone(),
