@@ -1,16 +1,14 @@
 //! The demo is killed without warning, fifty times, and goes on each time.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use onething_engine::apply;
-use onething_engine::case::Case;
-use onething_engine::event::Event;
-use onething_store::{CentreId, EmbeddedStore, Filter, Options, Store, Verdict};
-use onething_worker::{Recorded, stream};
+use onething_store::{CentreId, EmbeddedStore, Options};
+use onething_worker::stream;
 use rand::RngExt;
+
+use crate::account;
 
 const KILLS: u32 = 50;
 const CASES: u64 = 60;
@@ -64,55 +62,13 @@ fn finished(demo: &mut std::process::Child, patience: Duration) -> bool {
     false
 }
 
-/// Every case is there and over, every history verifies and rebuilds, every acknowledged command stands in it once.
-fn account(data: &Path, acknowledged: &Path) {
+/// Every case is there and over, every history is whole, and every acknowledged command stands in one of them.
+fn account(data: &Path, file: &Path) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let store = EmbeddedStore::open(data.join("data"), Options::default()).unwrap();
-        let centre = CentreId::from("centre");
-        let cases = store.search(&centre, &Filter::default(), None, 1000).await.unwrap();
-        assert_eq!(cases.len() as u64, CASES);
-        let mut commands: BTreeMap<String, (String, u64, u64)> = BTreeMap::new();
-        for found in cases {
-            let case = found.case;
-            let verdict = store.verify(&centre, &case).await.unwrap();
-            assert!(
-                matches!(verdict, Some(verdict) if !matches!(verdict, Verdict::Broken { .. })),
-                "{case}: {verdict:?}"
-            );
-            let mut rebuilt = Case::default();
-            let mut closed = BTreeSet::new();
-            for record in store.history(&centre, &case, 1, 1000).await.unwrap() {
-                let recorded: Recorded = serde_json::from_slice(&record.payload).unwrap();
-                apply(&mut rebuilt, &recorded.event, recorded.at);
-                if let Event::TaskClosed { task, .. } = recorded.event {
-                    assert!(closed.insert(task), "{case}: the task {task} was closed twice");
-                }
-                let (of, first, last) = commands.entry(record.command.as_str().to_owned()).or_insert((
-                    case.as_str().to_owned(),
-                    record.version,
-                    record.version,
-                ));
-                assert_eq!(of, case.as_str());
-                assert!(
-                    record.version <= *last + 1,
-                    "{case}: {} was applied at {first} and again at {}",
-                    record.command,
-                    record.version
-                );
-                *last = record.version;
-            }
-            let state: Case =
-                serde_json::from_slice(&store.load(&centre, &case).await.unwrap().unwrap().state).unwrap();
-            assert_eq!(rebuilt, state, "{case}");
-            assert!(state.status.is_closed(), "{case} is not over: {:?}", state.status);
-        }
-        // The last line may have been cut by the kill.
-        let text = std::fs::read_to_string(acknowledged).unwrap();
-        let whole = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
-        for command in whole.lines() {
-            assert!(commands.contains_key(command), "{command} was acknowledged and is lost");
-        }
-        assert!(whole.lines().count() > 100, "the acknowledged commands were written down");
-    });
+    let store = EmbeddedStore::open(data.join("data"), Options::default()).unwrap();
+    let account = runtime.block_on(account::of(&store, &CentreId::from("centre")));
+    assert_eq!(account.submissions.len() as u64, CASES);
+    let acknowledged = account::acknowledged(file);
+    account.holds(acknowledged.iter().map(String::as_str));
+    assert!(acknowledged.len() > 100, "the acknowledged commands were written down");
 }

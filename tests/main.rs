@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account;
 mod architecture;
 mod cli;
+mod clock_off;
 mod docs;
 mod doctor;
 mod explain;

@@ -1,18 +1,17 @@
 //! Many processes serve one centre over Redis: they join, leave, are killed, are stopped and wake up again.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use onething_engine::apply;
-use onething_engine::case::Case;
-use onething_engine::event::Event;
-use onething_store::{CentreId, Filter, Store, Verdict};
+use onething_store::{CentreId, Store};
 use onething_store_redis::{Options, RedisStore};
-use onething_worker::Recorded;
+use onething_worker::{Clock, WallClock};
 use redis_fixture::{Cluster, Server};
 use serde_json::{Value, json};
+
+use crate::account::{self, Account, acknowledged};
+use crate::clock_off::clock_off;
 
 const CASES: usize = 16;
 /// A run that takes longer than this hangs.
@@ -39,30 +38,48 @@ struct Hall {
     url: String,
     place: tempfile::TempDir,
     workers: Vec<(Child, PathBuf)>,
+    cases: usize,
 }
+
+/// What a clock is off, in seconds, and how many seconds after its process has started.
+type Off = (i64, u32);
+const RIGHT: Off = (0, 0);
 
 impl Hall {
     /// A centre to which applications have been handed in.
     fn with_cases(url: String) -> Self {
-        let hall = Self { url, place: tempfile::tempdir().unwrap(), workers: Vec::new() };
+        Self::handed_in(url, CASES, RIGHT)
+    }
+
+    /// The same with so many, from a machine whose clock is off.
+    fn handed_in(url: String, cases: usize, off: Off) -> Self {
+        let hall = Self { url, place: tempfile::tempdir().unwrap(), workers: Vec::new(), cases };
         let template = onething(&["case", "template", "bank-account-booking"]).output().unwrap();
         let mut application: Value = serde_json::from_slice(&template.stdout).unwrap();
-        for number in 1..=CASES {
+        for number in 1..=cases {
             application["applicant"] = json!(format!("申请人{number}"));
             let file = hall.place.path().join("application.json");
             std::fs::write(&file, application.to_string()).unwrap();
-            told(&["case", "submit", &file.display().to_string(), "--store", &hall.url, "--json"]);
+            let mut submit = onething(&["case", "submit", &file.display().to_string(), "--store", &hall.url, "--json"]);
+            clock_off(&mut submit, off.0, off.1);
+            assert!(submit.stdout(Stdio::null()).status().unwrap().success());
         }
         hall
     }
 
     /// Starts a process; its number.
     fn join(&mut self, windows: &str, pace: &str) -> usize {
+        self.join_off(windows, pace, RIGHT)
+    }
+
+    /// Starts a process whose clock is off; its number.
+    fn join_off(&mut self, windows: &str, pace: &str, off: Off) -> usize {
         let file = self.place.path().join(format!("acknowledged-{}", self.workers.len()));
         let name = file.display().to_string();
         let arguments = ["worker", "--store", &self.url, "--windows", windows, "--lease-ms", LEASE_MS, "--pace", pace];
         let mut command = onething(&arguments);
         command.args(["--acknowledged", &name, "--json"]).stdout(Stdio::null()).stderr(Stdio::null());
+        clock_off(&mut command, off.0, off.1);
         self.workers.push((command.spawn().unwrap(), file));
         self.workers.len() - 1
     }
@@ -91,73 +108,59 @@ impl Hall {
         cases.iter().filter(|case| !open.contains(&case["status"].as_str().unwrap())).count()
     }
 
+    /// Tasks of a queue that somebody works on.
+    fn in_hand(&self, queue: &str) -> u64 {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let queues = runtime.block_on(async {
+            open(&self.url).await.queues(&CentreId::from("centre"), None, 100, WallClock.now()).await.unwrap()
+        });
+        queues.iter().find(|it| it.queue.as_str() == queue).map_or(0, |it| it.leased)
+    }
+
     fn acknowledged(&self) -> usize {
-        self.workers.iter().map(|(_, file)| lines(file).len()).sum()
+        self.workers.iter().map(|(_, file)| acknowledged(file).len()).sum()
     }
 
     fn wait(&self, what: &str, done: impl Fn(&Self) -> bool) {
         let began = Instant::now();
         while !done(self) {
-            assert!(began.elapsed() < RUN_MAX, "{what}: {} of {CASES} are closed", self.closed());
+            assert!(began.elapsed() < RUN_MAX, "{what}: {} of {} are closed", self.closed(), self.cases);
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Every case is over, every history verifies and rebuilds, no step was completed twice, and every command that
-    /// was acknowledged stands in one of them, once.
-    fn account(mut self) {
+    /// Every case is over, every history is whole, and every command that was acknowledged stands in one of them.
+    fn account(mut self) -> Account {
         for (worker, _) in &mut self.workers {
             let _gone = worker.kill();
             worker.wait().unwrap();
         }
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let commands = runtime.block_on(histories(&self.url));
+        let (account, left) = runtime.block_on(async {
+            let (store, centre) = (open(&self.url).await, CentreId::from("centre"));
+            (account::of(&store, &centre).await, store.queues(&centre, None, 100, i64::MAX >> 13).await.unwrap())
+        });
+        assert_eq!(account.submissions.len(), self.cases);
+        assert_eq!(left, [], "work is left over");
         for (_, file) in &self.workers {
-            for command in lines(file) {
-                assert_eq!(commands.get(&command), Some(&1), "{command} was acknowledged");
-            }
+            account.holds(acknowledged(file).iter().map(String::as_str));
         }
-        assert!(self.acknowledged() >= CASES * 3, "the acknowledged commands were written down");
+        assert!(self.acknowledged() >= self.cases * 3, "the acknowledged commands were written down");
+        account
     }
 }
 
-/// The last line may have been cut by a kill.
-fn lines(file: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let whole = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
-    whole.lines().map(str::to_owned).collect()
+/// A test that fails leaves no process behind.
+impl Drop for Hall {
+    fn drop(&mut self) {
+        for (worker, _) in &mut self.workers {
+            let _gone = (worker.kill(), worker.wait());
+        }
+    }
 }
 
-/// In how many runs of neighbouring records each command stands.
-async fn histories(url: &str) -> BTreeMap<String, u32> {
-    let store = RedisStore::open(url, Options::default()).await.unwrap();
-    let centre = CentreId::from("centre");
-    let cases = store.search(&centre, &Filter::default(), None, 1000).await.unwrap();
-    assert_eq!(cases.len(), CASES);
-    let mut commands: BTreeMap<String, u32> = BTreeMap::new();
-    for found in cases {
-        let case = found.case;
-        let verdict = store.verify(&centre, &case).await.unwrap();
-        assert!(matches!(verdict, Some(Verdict::Intact { .. })), "{case}: {verdict:?}");
-        let (mut rebuilt, mut closed, mut last) = (Case::default(), BTreeSet::new(), String::new());
-        for record in store.history(&centre, &case, 1, 1000).await.unwrap() {
-            let recorded: Recorded = serde_json::from_slice(&record.payload).unwrap();
-            apply(&mut rebuilt, &recorded.event, recorded.at);
-            if let Event::TaskClosed { task, .. } = recorded.event {
-                assert!(closed.insert(task), "{case}: the task {task} was closed twice");
-            }
-            if record.command.as_str() != last {
-                last = record.command.as_str().to_owned();
-                *commands.entry(last.clone()).or_default() += 1;
-            }
-        }
-        let state: Case = serde_json::from_slice(&store.load(&centre, &case).await.unwrap().unwrap().state).unwrap();
-        assert_eq!(rebuilt, state, "{case}");
-        assert!(state.status.is_closed(), "{case} is not over: {:?}", state.status);
-    }
-    let queues = store.queues(&centre, None, 100, i64::MAX >> 13).await.unwrap();
-    assert_eq!(queues, [], "work is left over");
-    commands
+async fn open(url: &str) -> RedisStore {
+    RedisStore::open(url, Options::default()).await.unwrap()
 }
 
 #[test]
@@ -165,7 +168,7 @@ fn processes_join_leave_and_die_and_every_case_ends() {
     let server = Server::start(&[]);
     let mut hall = Hall::with_cases(server.url());
     let (leaves, dies) = (hall.join("comprehensive=2,desk:bank=1", "4000"), hall.join("all=3", "4000"));
-    hall.wait("both work", |hall| hall.workers.iter().all(|(_, file)| lines(file).len() > 2));
+    hall.wait("both work", |hall| hall.workers.iter().all(|(_, file)| acknowledged(file).len() > 2));
     hall.signal(dies, "KILL");
     hall.join("all=4", "20000");
     hall.leave(leaves);
@@ -183,14 +186,41 @@ fn a_process_that_slept_beyond_its_lease_completes_nothing_of_it() {
     hall.wait("it works", |hall| hall.acknowledged() > 0);
     std::thread::sleep(Duration::from_millis(200));
     hall.signal(sleeps, "STOP");
-    let asleep = lines(&hall.workers[sleeps].1).len();
+    let asleep = acknowledged(&hall.workers[sleeps].1).len();
     hall.join("all=6", "20000");
     hall.wait("the other ends all", |hall| hall.closed() == CASES);
     hall.signal(sleeps, "CONT");
     std::thread::sleep(Duration::from_millis(1500));
     // What it had sent before it slept it may still hear of.
-    assert!(lines(&hall.workers[sleeps].1).len() <= asleep + 8);
+    assert!(acknowledged(&hall.workers[sleeps].1).len() <= asleep + 8);
     hall.account();
+}
+
+/// Who has the first step keeps it, and everything happens at its time, whosever clock is an hour off: ahead or behind, from
+/// the start or all of a sudden.
+#[test]
+fn a_clock_an_hour_off_takes_nothing_from_anybody() {
+    const HOUR: i64 = 3600;
+    // The clock of the one who has the step, and the clock of the one who comes and of the applicant.
+    let rows = [(RIGHT, (HOUR, 0)), ((-HOUR, 0), RIGHT), (RIGHT, (HOUR, 1)), ((-HOUR, 1), (-HOUR, 0))];
+    std::thread::scope(|scope| {
+        for (has, comes) in rows {
+            scope.spawn(move || {
+                let (server, began) = (Server::start(&[]), WallClock.now());
+                let mut hall = Hall::handed_in(server.url(), 1, comes);
+                hall.join_off("comprehensive=1", "400", has);
+                hall.wait("it has the step", |hall| hall.in_hand("comprehensive") == 1);
+                hall.join_off("all=2", "400", comes);
+                hall.wait("the case ends", |hall| hall.closed() == 1);
+                let account = hall.account();
+                let kept = account.commands.values().any(|by| by.starts_with("comprehensive-1@"));
+                assert!(kept, "{has:?} {comes:?}: the step was taken away");
+                let (first, last) = account.span.unwrap();
+                let around = began - 60_000..WallClock.now() + 60_000;
+                assert!(around.contains(&first) && around.contains(&last), "{has:?} {comes:?}: {first} to {last}");
+            });
+        }
+    });
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use clap::builder::PossibleValuesParser;
 use onething_engine::case::{Case, Status};
 use onething_store::{CaseId, CentreId, Filter};
-use onething_worker::{Centre, Recorded, WallClock};
+use onething_worker::{Centre, Recorded, SharedClock};
 use serde_json::json;
 
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
@@ -142,7 +142,9 @@ async fn answer(options: Options) -> Outcome {
         ));
     }
     let store = options.place.open(options.chain).await?;
-    let centre = Centre::new(CentreId::from(&*options.centre), store, library.calendar("cn")?, Arc::new(WallClock));
+    let id = CentreId::from(&*options.centre);
+    let clock = Arc::new(SharedClock::of(&*store, &id, 1.0).await?);
+    let centre = Centre::new(id, store, library.calendar("cn")?, clock);
     match &options.ask {
         Ask::Template { .. } => Ok(ExitCode::SUCCESS),
         Ask::Submit { file } => submit::run(&centre, &library, file, options.json).await,

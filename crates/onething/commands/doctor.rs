@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onething_store::{CaseId, CentreId, Filter, Store};
-use onething_worker::{Clock, WallClock};
 use serde_json::json;
 
 use self::finding::{Finding, Mend};
@@ -143,7 +142,7 @@ async fn centre_findings(store: &Arc<dyn Store>, centre: &CentreId) -> Result<(u
         }
         findings.extend(snapshot.orphans(&again));
     }
-    let old = WallClock.machine_now() - UNSENT_MS;
+    let old = finding::time(&**store, centre).await? - UNSENT_MS;
     for message in store.outbox_read(centre, 0, PAGE).await?.iter().filter(|message| message.at_ms < old) {
         let what = format!("{} {}", message.topic, message.sequence);
         findings.push(Finding::new(

@@ -12,9 +12,7 @@ use async_trait::async_trait;
 use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::SERVICE_QUEUE;
 use onething_store::{CentreId, OutboxEntry, Queue, Store};
-use onething_worker::{
-    Behaviour, Centre, Crew, Handler, Messenger, Post, Programs, SharedClock, SimulatedClerk, WallClock, join,
-};
+use onething_worker::{Behaviour, Centre, Crew, Handler, Messenger, Post, Programs, SharedClock, SimulatedClerk, join};
 use serde_json::json;
 
 use crate::acknowledged::Acknowledged;
@@ -97,7 +95,7 @@ async fn work(options: Options) -> Outcome {
     let plan = plan(&options.windows, &queues)?;
     let store = options.place.open(options.chain).await?;
     let id = CentreId::from(&*options.centre);
-    let clock = Arc::new(SharedClock::new(Arc::new(WallClock), f64::from(options.pace)));
+    let clock = Arc::new(SharedClock::new(f64::from(options.pace)));
     let ahead = clock.set(&*store, &id).await?;
     let centre = Arc::new(Centre::new(id.clone(), store.clone(), library.calendar("cn")?, clock.clone()));
     note_clock(&centre, ahead);

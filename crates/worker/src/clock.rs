@@ -81,19 +81,34 @@ impl Clock for PacedClock {
 
 /// The time of the machine that holds the centre, for one of many processes: were each to go by its own, one that is
 /// ahead would take the others' leases and fire timers early. Legal time is the same.
+///
+/// Between two settings it counts what has passed and never looks at the clock on this machine's wall again, which may be
+/// wrong or be set meanwhile.
 pub struct SharedClock {
-    local: Arc<dyn Clock>,
-    /// What the other machine is ahead of this one, in milliseconds.
-    ahead: AtomicI64,
+    started: Instant,
+    /// What time it was when `started`, by the other machine; by this one until that has been asked.
+    began: AtomicI64,
     /// The latest moment told.
     latest: AtomicI64,
     pace: f64,
 }
 
 impl SharedClock {
-    /// A clock over that of this machine, not set yet; working time passes `pace` times as fast as on the wall.
-    pub fn new(local: Arc<dyn Clock>, pace: f64) -> Self {
-        Self { local, ahead: AtomicI64::new(0), latest: AtomicI64::new(Millis::MIN), pace }
+    /// A clock that has not been set yet; working time passes `pace` times as fast as on the wall.
+    #[must_use]
+    pub fn new(pace: f64) -> Self {
+        let (started, began) = (Instant::now(), AtomicI64::new(epoch_ms()));
+        Self { started, began, latest: AtomicI64::new(Millis::MIN), pace }
+    }
+
+    /// A clock set by the machine that holds a centre; by this one where the store belongs to this process.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn of(store: &dyn Store, centre: &CentreId, pace: f64) -> Result<Self, StoreError> {
+        let clock = Self::new(pace);
+        clock.set(store, centre).await?;
+        Ok(clock)
     }
 
     /// Sets it by the machine that holds a centre. Returns what that one is ahead of this one, in milliseconds.
@@ -101,12 +116,15 @@ impl SharedClock {
     /// # Errors
     /// The store failed.
     pub async fn set(&self, store: &dyn Store, centre: &CentreId) -> Result<Millis, StoreError> {
-        let asked = self.local.machine_now();
+        let asked = self.passed();
         let Some(there) = store.time(centre).await? else { return Ok(0) };
         // The answer was true about half way between question and answer.
-        let ahead = there - asked.midpoint(self.local.machine_now());
-        self.ahead.store(ahead, Ordering::Relaxed);
-        Ok(ahead)
+        self.began.store(there - asked.midpoint(self.passed()), Ordering::Relaxed);
+        Ok(self.machine_now() - epoch_ms())
+    }
+
+    fn passed(&self) -> Millis {
+        Millis::try_from(self.started.elapsed().as_millis()).unwrap_or(Millis::MAX)
     }
 }
 
@@ -117,7 +135,7 @@ impl Clock for SharedClock {
     }
 
     fn machine_now(&self) -> Millis {
-        self.local.machine_now() + self.ahead.load(Ordering::Relaxed)
+        self.began.load(Ordering::Relaxed) + self.passed()
     }
 
     fn wall(&self, working_ms: Millis) -> Duration {

@@ -4,7 +4,7 @@ use onething_engine::case::Case;
 use onething_engine::{INCIDENT_QUEUE, apply};
 use onething_store::bounds::LIST_MAX;
 use onething_store::{CaseId, CentreId, Found, Index, QueuedTask, StandingPlace, Store, TaskId, TimerId, Verdict};
-use onething_worker::{Clock, Recorded, WallClock};
+use onething_worker::Recorded;
 
 use super::finding::{Change, Finding, Mend};
 use super::snapshot::Work;
@@ -134,14 +134,13 @@ impl Look<'_> {
     }
 
     fn tasks(&mut self, case: &Case, work: &Work) {
-        let now = WallClock.machine_now();
         for open in &case.tasks {
             let Some(queue) = &open.queue else { continue };
             let queue = if open.incident.is_some() { INCIDENT_QUEUE } else { queue };
             let task = TaskId::new(self.number.clone(), open.id);
             let class = case.application.class;
             let queued =
-                QueuedTask { task: task.clone(), queue: queue.into(), class, ready_at_ms: now, payload: Vec::new() };
+                QueuedTask { task: task.clone(), queue: queue.into(), class, ready_at_ms: 0, payload: Vec::new() };
             match work.tasks.get(&open.id) {
                 None => self.say(
                     "D-TASK-001",

@@ -37,6 +37,7 @@ pub(super) struct Change {
     pub(super) version: u64,
     pub(super) state: Vec<u8>,
     pub(super) index: Index,
+    /// Ready as soon as it is mended.
     pub(super) enqueue: Vec<QueuedTask>,
     pub(super) withdraw: Vec<TaskId>,
     pub(super) set: Vec<(TimerId, i64)>,
@@ -69,7 +70,7 @@ impl Finding {
     /// Mends it, if it can be; not if the case has changed since it was found.
     pub(super) async fn mend(&mut self, store: &dyn Store, centre: &CentreId) -> Result<(), Failure> {
         let Mend::Change(change) = &self.mend else { return Ok(()) };
-        let now_ms = WallClock.machine_now();
+        let now_ms = time(store, centre).await?;
         // What was mended once may have to be mended again: the moment is part of the name.
         let moment = now_ms.to_be_bytes();
         let hash = ChainHash::Sha256.digest(&[self.code.as_bytes(), self.case.as_bytes(), self.en.as_bytes(), &moment]);
@@ -78,10 +79,16 @@ impl Finding {
         let mut commit = Commit::new(centre.clone(), command.into(), case, change.version, now_ms);
         (commit.state, commit.index) = (change.state.clone(), change.index.clone());
         (commit.enqueue, commit.withdraw) = (change.enqueue.clone(), change.withdraw.clone());
+        commit.enqueue.iter_mut().for_each(|queued| queued.ready_at_ms = now_ms);
         (commit.timers_set, commit.timers_cancel) = (change.set.clone(), change.cancel.clone());
         self.mended = matches!(store.commit(commit).await?, CommitOutcome::Committed { .. });
         Ok(())
     }
+}
+
+/// The time by which a centre's work is done: that of the machine which holds a shared store.
+pub(super) async fn time(store: &dyn Store, centre: &CentreId) -> Result<i64, Failure> {
+    Ok(store.time(centre).await?.unwrap_or_else(|| WallClock.machine_now()))
 }
 
 impl fmt::Display for Finding {
