@@ -16,18 +16,24 @@ const DOCUMENTS: [&str; 6] = [
 
 #[test]
 fn the_tests_that_are_named_exist() {
-    let document = read("docs/architecture.md");
-    let (_, table) = document.split_once("| invariant | proved by |").unwrap();
-    let rows = table.lines().take_while(|line| line.is_empty() || line.starts_with('|'));
-    let proofs = rows.filter_map(|row| row.split('|').nth(2)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
-    let proofs: BTreeSet<&str> = proofs.collect();
-    assert!(proofs.len() > 30, "{proofs:?}");
     let mut sources = String::new();
     for folder in ["crates", "tests"] {
         gather(&root().join(folder), &mut sources);
     }
-    let missing: Vec<_> = proofs.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
-    assert!(missing.is_empty(), "docs/architecture.md names tests that do not exist: {missing:?}");
+    let tables = [
+        ("docs/architecture.md", "| invariant | proved by |", 30),
+        ("docs/redis.md", "| what breaks | what happens | the test that breaks it |", 12),
+    ];
+    for (name, head, at_least) in tables {
+        let document = read(name);
+        let (_, table) = document.split_once(head).unwrap();
+        let rows = table.lines().take_while(|line| line.is_empty() || line.starts_with('|'));
+        let cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
+        let named: BTreeSet<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        assert!(named.len() > at_least, "{name}: {named:?}");
+        let missing: Vec<_> = named.iter().filter(|test| !sources.contains(&format!("fn {test}("))).collect();
+        assert!(missing.is_empty(), "{name} names tests that do not exist: {missing:?}");
+    }
 }
 
 fn gather(folder: &Path, sources: &mut String) {

@@ -10,6 +10,7 @@ mod corpora;
 mod needs;
 mod step;
 mod test;
+mod torture;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -20,6 +21,9 @@ usage: cargo xtask <command>
                   in release, and a table of what they measured against their limits
   corpora DIR     models written by others, proved and held against their labels; the project
                   does not need them
+  torture [--minutes N] [--cases N] [--seed N]
+                  worker processes on a Redis server and on a Redis Cluster while one thing
+                  after the other breaks; afterwards every acknowledged command is accounted for
 
 exit codes: 0 all well, 1 a step failed, 2 the command line is wrong";
 
@@ -31,6 +35,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         ["corpora", directory] => corpora::run(std::path::Path::new(directory)),
+        ["torture", rest @ ..] => torture::run(rest),
         [bench::BARE_PROCESS] => Ok(()),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
