@@ -9,6 +9,8 @@
 
 #[path = "../tests/proof/random.rs"]
 mod random;
+#[path = "../tests/proof/tangled.rs"]
+mod tangled;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -26,8 +28,13 @@ fn main() {
     let block = block(20);
     let row = row(500, 3);
     let large = large(2_000);
+    // Twenty branches that wait for each other, in a loop that leads into the middle of them.
+    let size = tangled::Size { branches: 20, length: 10 };
+    let tangled: Vec<Model> =
+        (0..20).map(|seed| tangled::tangled(&mut Pcg64Mcg::seed_from_u64(seed), size, Kind::And)).collect();
+    let slowest = |graphs: &[Model]| graphs.iter().map(|model| best(|| prove(model))).max().unwrap_or_default();
     let graphs: Vec<Model> = (0..GRAPHS).map(|seed| random::sound(&mut Pcg64Mcg::seed_from_u64(seed), 3)).collect();
-    for model in graphs.iter().chain([&block, &row, &large]) {
+    for model in graphs.iter().chain(&tangled).chain([&block, &row, &large]) {
         assert_eq!(prove(model), Verdict::Sound, "{model:?}");
     }
     let proving = best(|| graphs.iter().map(prove).filter(|verdict| *verdict == Verdict::Sound).count());
@@ -40,6 +47,8 @@ fn main() {
         "row_of_500_blocks_us": micros(best(|| prove(&row))),
         "random_nodes": large.kinds.len(),
         "random_us": micros(best(|| prove(&large))),
+        "tangled_nodes_max": tangled.iter().map(|model| model.kinds.len()).max(),
+        "tangled_us_max": micros(slowest(&tangled)),
     });
     println!("{report}");
 }

@@ -1,10 +1,13 @@
 //! Exploring the markings of one fragment.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::gates::Gate;
 use super::level::{Level, Place};
-use super::{INCLUSIVE_WAYS_IN_MAX, INCLUSIVE_WAYS_OUT_MAX, Reason};
+use super::{
+    INCLUSIVE_WAYS_IN_MAX, INCLUSIVE_WAYS_OUT_MAX, MARKINGS_MAX, MARKINGS_WIDE_MAX, MARKINGS_WORSE_MAX, Reason, beside,
+};
 
 /// One firing in a fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ pub(super) struct Explored {
 }
 
 /// Ways that hold a token, in order.
-type Marking = Box<[u32]>;
+type Marking = Rc<[u32]>;
 
 struct Search<'a> {
     level: &'a Level,
@@ -58,45 +61,78 @@ struct Search<'a> {
     moves: Vec<(u32, u32)>,
     fired: Vec<bool>,
     faults: Vec<Fault>,
-    /// Whether only the earliest part that can move is tried.
-    in_turn: bool,
+    order: Order,
+}
+
+/// Which of the steps that could fire are tried at a marking.
+#[derive(Clone, Copy)]
+enum Order {
+    /// Every one.
+    Every,
+    /// In the earliest part that can move, those of one gate that takes turns; when no such gate can fire, all.
+    InTurn {
+        /// The place that fires only when nothing else in its part can.
+        last: Option<u32>,
+    },
 }
 
 /// Explores a fragment, looking at no more than a number of markings.
+///
+/// One gate fires at a time. Nothing takes a gate's tokens but itself, so every end of a case is still found (persistent
+/// sets; Godefroid 1996), and if every marking seen can finish, every marking can. That two tokens meet could be missed:
+/// the first has moved on when the second comes. So each place where they may meet (`beside`) is looked at once more, with
+/// the first token held there as long as anything else can move.
 pub(super) fn explore(level: &Level, markings_max: usize) -> Explored {
-    let mut search = Search::new(level);
-    let is_whole = search.widely(markings_max, |_| false).is_ok();
-    let mut explored = search.explored(is_whole);
-    if !is_whole && explored.faults.is_empty() {
-        // Too wide to see whole. A mistake is often at the end of any long run: follow some.
-        let mut search = Search::new(level);
-        search.deeply(markings_max);
-        let deep = search.explored(false);
-        explored = Explored { looked: explored.looked + deep.looked, passes: explored.passes.or(deep.passes), ..deep };
+    let mut explored = in_turn(level, None, markings_max);
+    let takes_turns = |place: &u32| level.places[*place as usize].takes_turns;
+    for place in beside::met_twice(level).into_iter().filter(takes_turns) {
+        let is_unsafe = explored.faults.iter().any(|fault| fault.reason == Reason::Unsafe);
+        let most = if explored.faults.is_empty() { markings_max } else { markings_max.min(MARKINGS_WORSE_MAX) };
+        if is_unsafe || explored.looked > most {
+            break;
+        }
+        let again = in_turn(level, Some(place), most - explored.looked);
+        explored.looked += again.looked;
+        explored.is_whole &= again.is_whole;
+        explored.faults.extend(again.faults);
     }
     explored
+}
+
+fn in_turn(level: &Level, last: Option<u32>, markings_max: usize) -> Explored {
+    let mut search = Search::new(level, Order::InTurn { last });
+    let is_whole = search.widely(markings_max.min(MARKINGS_WIDE_MAX), |_| false).is_ok();
+    let explored = search.explored(is_whole);
+    if is_whole || !explored.faults.is_empty() {
+        return explored;
+    }
+    // A mistake is often at the end of any long run: follow some.
+    let mut search = Search::new(level, Order::InTurn { last });
+    let is_whole = search.deeply(markings_max);
+    let deep = search.explored(is_whole);
+    Explored { looked: explored.looked + deep.looked, passes: explored.passes.or(deep.passes), ..deep }
 }
 
 /// Explores a fragment with every order of steps, so that every fault is seen, and by the shortest run to it. `None` when
 /// there is too much to see.
 pub(super) fn explore_every_order(level: &Level, markings_max: usize) -> Option<Explored> {
-    let mut search = Search::new(level);
-    search.in_turn = false;
+    let mut search = Search::new(level, Order::Every);
     search.widely(markings_max, |_| false).ok()?;
     Some(search.explored(true))
 }
 
-/// The shortest run after which a way holds a token.
-pub(super) fn run_to(level: &Level, way: u32, markings_max: usize) -> Option<Vec<Step>> {
-    let mut search = Search::new(level);
-    match search.widely(markings_max, |marking| marking.binary_search(&way).is_ok()) {
-        Err(Some(found)) => Some(search.path(found)),
-        _ => None,
-    }
+/// A run after which a way holds a token: the shortest if it is not far.
+pub(super) fn run_to(level: &Level, way: u32) -> Option<Vec<Step>> {
+    let last = level.ways[way as usize].to;
+    [(Order::Every, MARKINGS_WIDE_MAX), (Order::InTurn { last }, MARKINGS_MAX)].into_iter().find_map(|(order, most)| {
+        let mut search = Search::new(level, order);
+        let found = search.widely(most, |marking| marking.binary_search(&way).is_ok()).err()??;
+        Some(search.path(found))
+    })
 }
 
 impl<'a> Search<'a> {
-    fn new(level: &'a Level) -> Self {
+    fn new(level: &'a Level, order: Order) -> Self {
         let mut search = Self {
             level,
             numbers: BTreeMap::new(),
@@ -104,7 +140,7 @@ impl<'a> Search<'a> {
             moves: Vec::new(),
             fired: vec![false; level.places.len()],
             faults: Vec::new(),
-            in_turn: true,
+            order,
         };
         let mut first = level.first.clone();
         first.sort_unstable();
@@ -112,11 +148,11 @@ impl<'a> Search<'a> {
         search
     }
 
-    fn meet(&mut self, marking: Marking, from: Option<(u32, Step)>) -> u32 {
+    fn meet(&mut self, marking: Marking, from: Option<(u32, &Step)>) -> u32 {
         let next = self.markings.len() as u32;
         let number = *self.numbers.entry(marking.clone()).or_insert(next);
         if number == next {
-            self.markings.push((marking, from));
+            self.markings.push((marking, from.map(|(at, step)| (at, step.clone()))));
         }
         number
     }
@@ -140,16 +176,17 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks at the newest marking first until something is wrong.
-    fn deeply(&mut self, markings_max: usize) {
+    /// Looks at the newest marking first until something is wrong; whether everything was seen.
+    fn deeply(&mut self, markings_max: usize) -> bool {
         let mut todo = vec![0];
         while let Some(at) = todo.pop() {
             let known = self.markings.len();
             if !self.faults.is_empty() || known > markings_max || self.expand(at).is_none() {
-                return;
+                return false;
             }
             todo.extend(known..self.markings.len());
         }
+        true
     }
 
     /// Fires every step of a marking. `None` when there are too many to count.
@@ -159,17 +196,25 @@ impl<'a> Search<'a> {
         if steps.is_empty() && !self.is_finished(&marking) {
             self.report(Reason::Deadlock, at, None);
         }
-        for step in steps {
+        for step in &steps {
             self.fired[step.place as usize] = true;
             let mut next: Vec<u32> = marking.iter().copied().filter(|way| !step.taken.contains(way)).collect();
             if let Some(twice) = step.put.iter().copied().find(|way| next.contains(way)) {
-                self.report(Reason::Unsafe, at, Some((step, twice)));
+                self.report(Reason::Unsafe, at, Some((step.clone(), twice)));
                 continue;
             }
             next.extend(&step.put);
             next.sort_unstable();
             let number = self.meet(next.into(), Some((at as u32, step)));
             self.moves.push((at as u32, number));
+            if let (Order::InTurn { .. }, [put]) = (self.order, step.put.as_slice()) {
+                // What goes on next may be the token that was just put; the one beside it comes after it all the same.
+                let second =
+                    steps.iter().find(|it| it.place == step.place && it.put == [*put] && it.taken != step.taken);
+                second
+                    .into_iter()
+                    .for_each(|second| self.report(Reason::Unsafe, number as usize, Some((second.clone(), *put))));
+            }
         }
         Some(())
     }
@@ -247,28 +292,34 @@ impl<'a> Search<'a> {
         self.faults.push(Fault { reason, place, twice, run, marked });
     }
 
-    /// The steps to try at a marking: those of the earliest part that can move. `None` when there are too many to count.
+    /// The steps to try at a marking. `None` when there are too many to count.
     fn steps(&self, marking: &Marking) -> Option<Vec<Step>> {
-        let level = self.level;
-        let mut arrived: Vec<(u32, u32, u32)> = marking
+        let places = &self.level.places;
+        let last = if let Order::InTurn { last } = self.order { last } else { None };
+        let mut arrived: Vec<(u32, bool, u32, u32, u32)> = marking
             .iter()
             .filter_map(|way| {
-                level.ways[*way as usize].to.map(|place| (level.places[place as usize].rank, place, *way))
+                let place = self.level.ways[*way as usize].to?;
+                let it = &places[place as usize];
+                let waits = Some(place) == last || !it.takes_turns;
+                Some((it.part, waits, it.turn, place, *way))
             })
             .collect();
         arrived.sort_unstable();
-        let mut steps = Vec::new();
-        let mut rank = None;
-        for group in arrived.chunk_by(|a, b| a.1 == b.1) {
-            let (this_rank, place, _) = group[0];
-            if self.in_turn && rank.is_some_and(|rank| rank != this_rank) {
+        let (mut steps, mut part) = (Vec::new(), None);
+        for group in arrived.chunk_by(|a, b| a.3 == b.3) {
+            let (this_part, waits, _, place, _) = group[0];
+            if part.is_some_and(|part| part != this_part) {
                 break;
             }
-            let ways: Vec<u32> = group.iter().map(|(_, _, way)| *way).collect();
+            let ways: Vec<u32> = group.iter().map(|it| it.4).collect();
             let known = steps.len();
             self.firings(place, &ways, marking, &mut steps)?;
-            if steps.len() > known {
-                rank = Some(this_rank);
+            if steps.len() > known && matches!(self.order, Order::InTurn { .. }) {
+                if !waits {
+                    break;
+                }
+                part = Some(this_part);
             }
         }
         Some(steps)

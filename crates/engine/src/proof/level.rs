@@ -2,6 +2,7 @@
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::DfsPostOrder;
 
 use super::gates::{Gate, Net};
 use super::inclusive;
@@ -29,8 +30,14 @@ pub(super) struct Place {
     pub(super) number: u32,
     pub(super) ins: Vec<u32>,
     pub(super) outs: Vec<u32>,
-    /// Its strongly connected part, earlier ones first.
-    pub(super) rank: u32,
+    /// The part it is in, earlier ones first: where there are inclusive joins the strongly connected parts, else all
+    /// places are one part.
+    pub(super) part: u32,
+    /// Its turn in its part: those farthest from the start first, so that a token goes on until it waits.
+    pub(super) turn: u32,
+    /// Whether it fires alone, while everything else in its part waits: not where that could change what an inclusive
+    /// join in its part waits for.
+    pub(super) takes_turns: bool,
 }
 
 #[derive(Debug)]
@@ -58,7 +65,9 @@ impl Level {
                 number: *number,
                 ins: Vec::new(),
                 outs: Vec::new(),
-                rank: 0,
+                part: 0,
+                turn: u32::MAX,
+                takes_turns: true,
             });
         }
         if region > 0 {
@@ -101,9 +110,11 @@ impl Level {
                 level.first.clone_from(&level.places[place].outs);
             }
         }
-        level.rank();
-        if net.has_inclusive_joins {
+        let graph = level.graph();
+        level.take_turns(&graph);
+        if level.places.iter().any(Place::is_inclusive_join) {
             level.reach = inclusive::reach(&level);
+            level.divide(&graph);
         }
         level
     }
@@ -121,23 +132,56 @@ impl Level {
         way
     }
 
-    /// Numbers the strongly connected parts in the order of the edges between them.
-    fn rank(&mut self) {
-        let mut graph: DiGraph<(), (), u32> = DiGraph::with_capacity(self.places.len(), self.ways.len());
+    fn graph(&self) -> DiGraph<(), (), u32> {
+        let mut graph = DiGraph::with_capacity(self.places.len(), self.ways.len());
         for _ in &self.places {
             graph.add_node(());
         }
         for (from, place) in self.places.iter().enumerate() {
-            for way in &place.outs {
-                if let Some(to) = self.ways[*way as usize].to {
-                    graph.add_edge(NodeIndex::new(from), NodeIndex::new(to as usize), ());
-                }
+            for to in place.outs.iter().filter_map(|way| self.ways[*way as usize].to) {
+                graph.add_edge(NodeIndex::new(from), NodeIndex::new(to as usize), ());
             }
         }
-        for (rank, part) in kosaraju_scc(&graph).into_iter().rev().enumerate() {
-            for place in part {
-                self.places[place.index()].rank = rank as u32;
+        graph
+    }
+
+    fn take_turns(&mut self, graph: &DiGraph<(), (), u32>) {
+        let mut walk = DfsPostOrder::empty(graph);
+        let mut turn = 0;
+        for way in &self.first {
+            let Some(to) = self.ways[*way as usize].to else { continue };
+            walk.move_to(NodeIndex::new(to as usize));
+            while let Some(place) = walk.next(graph) {
+                self.places[place.index()].turn = turn;
+                turn += 1;
             }
         }
+    }
+
+    /// Numbers the strongly connected parts in the order of the edges between them.
+    fn divide(&mut self, graph: &DiGraph<(), (), u32>) {
+        for (number, part) in kosaraju_scc(graph).into_iter().rev().enumerate() {
+            let part: Vec<usize> = part.into_iter().map(NodeIndex::index).collect();
+            let joins: Vec<&Vec<u64>> = self
+                .reach
+                .iter()
+                .filter(|(join, _)| part.contains(&(*join as usize)))
+                .map(|(_, reach)| reach)
+                .collect();
+            for at in part {
+                let place = &mut self.places[at];
+                let mut ways = place.ins.iter().chain(&place.outs).map(|way| *way as usize);
+                let first = ways.next();
+                place.takes_turns = !place.is_inclusive_join()
+                    && first.is_some_and(|first| ways.all(|way| joins.iter().all(|reach| reach[way] == reach[first])));
+                place.part = number as u32;
+            }
+        }
+    }
+}
+
+impl Place {
+    pub(super) fn is_inclusive_join(&self) -> bool {
+        self.gate == Gate::Or && self.ins.len() > 1
     }
 }

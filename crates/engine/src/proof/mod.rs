@@ -6,16 +6,18 @@
 //!    exactly if each fragment is sound by itself and the graph with its fragments taken for plain edges is sound
 //!    (Vanhatalo, Völzer, Leymann 2007, "Faster and more focused control-flow analysis for business process models
 //!    through SESE decomposition"). So every fragment is looked at once, alone, with its inner fragments as edges.
-//! 2. **Upstream first.** What is left of a fragment is explored marking by marking (`explore`), but only the steps of
-//!    the earliest strongly connected part that can move are tried: they commute with everything behind them, so the
-//!    order changes neither what can go wrong nor whether (a stubborn set; Valmari 1991). Parallel branches then cost
-//!    their sum, not their product.
+//! 2. **One at a time.** What is left of a fragment is explored marking by marking (`explore`), but at each marking one
+//!    gate fires and everything else waits, because without inclusive joins a choice is free: nothing takes a gate's tokens
+//!    but itself (persistent sets; Godefroid 1996). A token goes on until it waits, so what was chosen on the way is mostly
+//!    forgotten, and many tokens cost their sum, not their product. Whether two tokens can meet is computed from the graph
+//!    (`beside`; Kovalyov, Esparza 1996) and looked for only where they may.
 //! 3. **One rule.** An inclusive join means the same here and in the engine: see [`crate::net`]. Fragments around one
 //!    are taken for an edge only where what lies outside cannot change what it waits for (`inclusive`).
 //!
 //! Several ends mean implicit termination: the case is finished when no token is left (Kiepuszewski, ter Hofstede, van
 //! der Aalst 2003). Choices are free: what conditions know of each other is the business of other checks.
 
+mod beside;
 mod explore;
 mod gates;
 mod inclusive;
@@ -40,8 +42,12 @@ use regions::{NONE, Tree};
 
 pub use run::Firing;
 
-/// Most markings looked at in all before the answer is "undecided": a tenth of a second's work.
-pub const MARKINGS_MAX: usize = 200_000;
+/// Most markings looked at in all before the answer is "undecided": a twentieth of a second's work.
+pub const MARKINGS_MAX: usize = 100_000;
+/// Most markings of a fragment looked at when a fault is known, for a worse one.
+const MARKINGS_WORSE_MAX: usize = 10_000;
+/// Most markings looked at in the order of their distance from the start, for a short run; then one run after another.
+const MARKINGS_WIDE_MAX: usize = 2_000;
 /// Most markings looked at once more, in every order, to tell the worst fault of an unsound graph: some milliseconds.
 const MARKINGS_UNDIVIDED_MAX: usize = 5_000;
 /// Most ways out of an inclusive split: each one doubles the choices.

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::explore::{self, Fault, Step};
 use super::gates::Gate;
 use super::level::{Level, Strand, Way};
-use super::{Flaw, MARKINGS_MAX, Model, NO_REGION, Proof, Reason};
+use super::{Flaw, Model, NO_REGION, Proof, Reason};
 
 /// One step of a run: a node fires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Firing {
     /// The node.
     pub node: u32,
-    /// The edges whose tokens it takes.
+    /// The edges whose tokens it takes; none for the second half of an inclusive gateway that joins and splits.
     pub taken: Vec<u32>,
-    /// The edges it puts tokens on.
+    /// The edges it puts tokens on; none for a first half.
     pub put: Vec<u32>,
 }
 
@@ -39,7 +39,7 @@ impl Proof<'_> {
         {
             node = model.edges[edge as usize].1;
         }
-        let run = telling.finish();
+        let run = telling.run;
         let mut marked = Vec::new();
         for firing in &run {
             for edge in &firing.taken {
@@ -57,8 +57,8 @@ impl Proof<'_> {
 struct Telling<'a> {
     proof: &'a Proof<'a>,
     run: Vec<Firing>,
-    /// What the first half of a gateway took that its second half has not passed on yet, by the chain between them.
-    halves: BTreeMap<u32, (u32, Vec<u32>)>,
+    /// Gateways of which only the first half, the join, has fired: where in the run it did, by the chain to the second.
+    halves: BTreeMap<u32, usize>,
 }
 
 impl Telling<'_> {
@@ -66,13 +66,6 @@ impl Telling<'_> {
         let net = self.proof.net;
         let put = net.outs[net.start as usize].iter().filter_map(|chain| net.chains[*chain as usize].first).collect();
         self.run.push(Firing { node: net.of[net.start as usize], taken: Vec::new(), put });
-    }
-
-    fn finish(mut self) -> Vec<Firing> {
-        for (node, taken) in self.halves.into_values() {
-            self.run.push(Firing { node, taken, put: Vec::new() });
-        }
-        self.run
     }
 
     /// From the start to a token on the way into a fragment.
@@ -88,7 +81,7 @@ impl Telling<'_> {
         let way = level.ways.iter().position(|way| way.strands.iter().any(passes))?;
         // Of ways that cannot be told apart the first is taken: let it be the one that leads here.
         level.ways[way].strands.sort_by_key(|strand| !passes(strand));
-        let steps = explore::run_to(&level, way as u32, MARKINGS_MAX)?;
+        let steps = explore::run_to(&level, way as u32)?;
         self.steps(&level, &steps)?;
         let before: Vec<u32> =
             level.ways[way].strands[0].regions.iter().copied().take_while(|inner| *inner as usize != region).collect();
@@ -106,28 +99,30 @@ impl Telling<'_> {
             }
             let place = &level.places[step.place as usize];
             let node = net.of[place.number as usize];
-            let mut from = Vec::new();
-            for chain in taken {
-                match net.chains[chain as usize].last() {
-                    Some(edge) => from.push(edge),
-                    None => from.extend(self.halves.remove(&chain).map(|(_, taken)| taken).unwrap_or_default()),
-                }
-            }
+            let half = taken.iter().find_map(|chain| self.halves.remove(chain));
+            let taken = taken.iter().filter_map(|chain| net.chains[*chain as usize].last()).collect();
             let put = step.put.iter().flat_map(|way| strands(level, &level.ways[*way as usize]));
             let chains: Vec<u32> = put.map(|strand| strand.first).collect();
-            match chains.as_slice() {
-                [half] if net.chains[*half as usize].first.is_none() => {
-                    if let Some((node, taken)) = self.halves.insert(*half, (node, from)) {
-                        self.run.push(Firing { node, taken, put: Vec::new() });
-                    }
-                }
-                _ => {
-                    let put = chains.iter().filter_map(|chain| net.chains[*chain as usize].first).collect();
-                    self.run.push(Firing { node, taken: from, put });
-                }
+            let put = chains.iter().filter_map(|chain| net.chains[*chain as usize].first).collect();
+            if let [half] = chains.as_slice()
+                && net.chains[*half as usize].first.is_none()
+            {
+                self.halves.insert(*half, self.run.len());
+            }
+            match half {
+                Some(half) if half + 1 == self.run.len() || place.gate != Gate::Or => self.second_half(half, put),
+                _ => self.run.push(Firing { node, taken, put }),
             }
         }
         Some(())
+    }
+
+    /// A gateway that joins and splits is told as one firing. An inclusive one cannot wait with the first half, for more
+    /// could come: if something fired between its halves, it is told as two.
+    fn second_half(&mut self, first: usize, put: Vec<u32>) {
+        let joined = self.run.remove(first);
+        self.halves.values_mut().filter(|half| **half > first).for_each(|half| *half -= 1);
+        self.run.push(Firing { put, ..joined });
     }
 
     /// A token passes all of a strand; the answer is the chain at whose end it then rests.

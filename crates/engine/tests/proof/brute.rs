@@ -100,7 +100,9 @@ fn fired(plain: &Plain<'_>, flaw: &Flaw) -> Result<Marking, String> {
     for (nth, firing) in flaw.run.iter().enumerate().skip(1) {
         let node = firing.node as usize;
         let mut after = marking.clone();
-        take(&mut after, &firing.taken).ok_or_else(|| format!("firing {nth} takes tokens that are not there"))?;
+        let inside = plain.inside(node).filter(|_| firing.taken.is_empty());
+        let taken: Vec<u32> = firing.taken.iter().copied().chain(inside).collect();
+        take(&mut after, &taken).ok_or_else(|| format!("firing {nth} takes tokens that are not there"))?;
         let half = plain.inside(node).filter(|_| firing.put.is_empty());
         firing.put.iter().chain(&half).for_each(|edge| *after.entry(*edge).or_default() += 1);
         // A gateway that joins and splits fires in two moves; a run tells them as one.

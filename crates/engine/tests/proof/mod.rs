@@ -3,6 +3,7 @@
 mod broken;
 mod brute;
 mod random;
+mod tangled;
 
 use onething_engine::proof::{Kind, Model, Reason, Verdict, prove};
 use rand::seq::SliceRandom;
@@ -150,6 +151,70 @@ fn runs_are_told_through_graphs_too_wide_to_be_seen_whole() {
     }
     println!("deadlock, unsafe, livelock, dead: {told:?}");
     assert!(told[..3].iter().all(|told| *told > 10) || std::env::var(SEED).is_ok());
+}
+
+/// Small enough for brute force: two or three branches.
+fn knot(seed: u64) -> Model {
+    let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+    let size = tangled::Size { branches: rng.random_range(2..4), length: rng.random_range(1..3) };
+    let kind = if seed.is_multiple_of(5) { Kind::Or } else { Kind::And };
+    let model = tangled::tangled(rng, size, kind);
+    if seed.is_multiple_of(4) { model } else { broken::broken(rng, model) }
+}
+
+#[test]
+fn the_proof_and_brute_force_agree_on_graphs_that_are_no_blocks() {
+    let (mut told, mut sound) = ([0_u32; 4], 0);
+    for seed in seeds(4_000) {
+        let model = knot(seed);
+        let Some(faults) = brute::faults(&model, 500) else { continue };
+        let verdict = prove(&model);
+        let replay = format!(
+            "replay: {SEED}={seed} cargo test -p onething-engine --test main agree_on_graphs_that_are_no_blocks\n\
+             {model:?}\n{verdict:?} but {faults:?}"
+        );
+        let worst = [Reason::Unsafe, Reason::Deadlock, Reason::Livelock, Reason::Dead];
+        let worst = worst.into_iter().find(|it| faults.contains(it));
+        assert!(!seed.is_multiple_of(4) || worst.is_none(), "drawn to be sound; {replay}");
+        match &verdict {
+            Verdict::Undecided { .. } => panic!("{replay}"),
+            Verdict::Sound => {
+                sound += 1;
+                assert_eq!(worst, None, "{replay}");
+            }
+            Verdict::Unsound(flaw) => {
+                told[flaw.reason as usize] += 1;
+                assert_eq!(worst, Some(flaw.reason), "{replay}");
+                if flaw.reason != Reason::Dead {
+                    assert_eq!(brute::replay(&model, flaw), Ok(()), "{replay}");
+                }
+            }
+        }
+    }
+    println!("deadlock, unsafe, livelock, dead: {told:?}, sound: {sound}");
+    assert!(told.iter().all(|told| *told > 10) && sound > 100 || std::env::var(SEED).is_ok());
+}
+
+#[test]
+fn many_tokens_in_one_loop_are_decided() {
+    let mut told = [0_u32; 4];
+    for seed in seeds(400) {
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+        let kind = if seed.is_multiple_of(5) { Kind::Or } else { Kind::And };
+        let most = if kind == Kind::Or { 10 } else { 24 };
+        let size = tangled::Size { branches: rng.random_range(2..=most), length: rng.random_range(1..10) };
+        let model = tangled::tangled(rng, size, kind);
+        let replay = format!("replay: {SEED}={seed} cargo test -p onething-engine --test main many_tokens_in_one_loop");
+        assert_eq!(prove(&model), Verdict::Sound, "{replay}");
+        let model = broken::broken(rng, model);
+        if let Verdict::Unsound(flaw) = prove(&model) {
+            told[flaw.reason as usize] += 1;
+            let dead = flaw.reason == Reason::Dead;
+            assert_eq!(if dead { Ok(()) } else { brute::replay_run(&model, &flaw) }, Ok(()), "{replay}\n{flaw:?}");
+        }
+    }
+    println!("deadlock, unsafe, livelock, dead: {told:?}");
+    assert!(told.iter().all(|told| *told > 0) || std::env::var(SEED).is_ok());
 }
 
 fn seeds(count: u64) -> std::ops::Range<u64> {
