@@ -86,7 +86,8 @@ fn main() {
     let until = Until { began: Instant::now(), time, cases, handed_in: AtomicUsize::new(0) };
     println!("torture: seed {seed}; what breaks when can be repeated with --seed {seed}");
     let found: Vec<(Kind, Found)> = std::thread::scope(|scope| {
-        let running = Kind::ALL.map(|kind| (kind, scope.spawn(|| rounds(kind, seed, &until))));
+        let until = &until;
+        let running = Kind::ALL.map(|kind| (kind, scope.spawn(move || rounds(kind, seed, until))));
         running.into_iter().map(|(kind, site)| (kind, site.join().unwrap())).collect()
     });
     for (kind, found) in &found {

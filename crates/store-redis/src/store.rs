@@ -345,7 +345,7 @@ impl Store for RedisStore {
     }
 
     async fn outbox_ack(&self, centre: &CentreId, sequences: &[u64]) -> Result<(), StoreError> {
-        bounds::at_most("messages acknowledged", sequences.len(), bounds::LIST_MAX)?;
+        bounds::acknowledged(sequences)?;
         if sequences.is_empty() {
             return Ok(());
         }
@@ -401,8 +401,7 @@ impl Store for RedisStore {
     }
 
     async fn put_blob(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        bounds::name("blob key", key)?;
-        bounds::at_most("blob bytes", bytes.len(), bounds::BLOB_BYTES_MAX)?;
+        bounds::blob(key, bytes)?;
         let name = keys::blob(key);
         let mut cmd = called(&script::BLOB);
         cmd.arg(1).arg(&name).arg(bytes);
@@ -418,8 +417,7 @@ impl Store for RedisStore {
     }
 
     async fn meta_set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        bounds::name("setting", key)?;
-        bounds::at_most("setting bytes", value.len(), bounds::META_BYTES_MAX)?;
+        bounds::setting(key, value)?;
         let name = keys::meta(key);
         let mut cmd = redis::cmd("SET");
         cmd.arg(&name).arg(value);

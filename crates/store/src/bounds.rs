@@ -85,6 +85,23 @@ pub fn list(limit: usize) -> Result<(), StoreError> {
     at_most("list limit", limit, LIST_MAX)
 }
 
+/// Messages acknowledged.
+pub fn acknowledged(sequences: &[u64]) -> Result<(), StoreError> {
+    at_most("messages acknowledged", sequences.len(), LIST_MAX)
+}
+
+/// A blob and its key.
+pub fn blob(key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    name("blob key", key)?;
+    at_most("blob bytes", bytes.len(), BLOB_BYTES_MAX)
+}
+
+/// A setting and its key.
+pub fn setting(key: &str, value: &[u8]) -> Result<(), StoreError> {
+    name("setting", key)?;
+    at_most("setting bytes", value.len(), META_BYTES_MAX)
+}
+
 /// A wish for a task.
 pub fn claim(claim: &Claim) -> Result<(), StoreError> {
     name("worker id", claim.worker.as_str())?;

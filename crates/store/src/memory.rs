@@ -260,7 +260,7 @@ impl Store for MemoryStore {
     }
 
     async fn outbox_ack(&self, centre: &CentreId, sequences: &[u64]) -> Result<(), StoreError> {
-        bounds::at_most("messages acknowledged", sequences.len(), bounds::LIST_MAX)?;
+        bounds::acknowledged(sequences)?;
         self.read(centre, |it| sequences.iter().for_each(|sequence| drop(it.outbox.remove(sequence))));
         Ok(())
     }
@@ -316,8 +316,7 @@ impl Store for MemoryStore {
     }
 
     async fn put_blob(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        bounds::name("blob key", key)?;
-        bounds::at_most("blob bytes", bytes.len(), bounds::BLOB_BYTES_MAX)?;
+        bounds::blob(key, bytes)?;
         let mut inner = self.inner();
         let kept = inner.blobs.entry(key.to_owned()).or_insert_with(|| bytes.to_vec());
         if kept == bytes { Ok(()) } else { Err(StoreError::BlobTaken { key: key.to_owned() }) }
@@ -328,8 +327,7 @@ impl Store for MemoryStore {
     }
 
     async fn meta_set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        bounds::name("setting", key)?;
-        bounds::at_most("setting bytes", value.len(), bounds::META_BYTES_MAX)?;
+        bounds::setting(key, value)?;
         self.inner().meta.insert(key.to_owned(), value.to_vec());
         Ok(())
     }

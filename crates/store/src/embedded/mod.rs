@@ -282,7 +282,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn outbox_ack(&self, centre: &CentreId, sequences: &[u64]) -> Result<(), StoreError> {
-        bounds::at_most("messages acknowledged", sequences.len(), bounds::LIST_MAX)?;
+        bounds::acknowledged(sequences)?;
         let (centre, sequences) = (centre.clone(), sequences.to_vec());
         self.writer()?.ask(move |step| step.acknowledge(&centre, &sequences)).await
     }
@@ -324,8 +324,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn put_blob(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        bounds::name("blob key", key)?;
-        bounds::at_most("blob bytes", bytes.len(), bounds::BLOB_BYTES_MAX)?;
+        bounds::blob(key, bytes)?;
         let (key, bytes) = (key.to_owned(), bytes.to_vec());
         self.writer()?.ask(move |step| step.put_blob(&key, &bytes)).await
     }
@@ -335,8 +334,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn meta_set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        bounds::name("setting", key)?;
-        bounds::at_most("setting bytes", value.len(), bounds::META_BYTES_MAX)?;
+        bounds::setting(key, value)?;
         let (key, value) = (key.to_owned(), value.to_vec());
         self.writer()?.ask(move |step| step.meta_set(&key, &value)).await
     }
