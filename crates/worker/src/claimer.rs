@@ -4,58 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use onething_store::{Queue, StoreError};
-use tokio::sync::{broadcast, watch};
+use onething_store::Queue;
 use tokio_util::sync::CancellationToken;
 
+use crate::bell::Bell;
 use crate::centre::Centre;
 use crate::handler::Handler;
-use crate::happened::Happened;
 use crate::window::Worker;
 
-/// How long one waits for a bell before looking by oneself: a retry becomes ready without one.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// The same where the store is far away and rings by itself: every look is a way there and back.
-const LOOK_FAR_EVERY: Duration = Duration::from_millis(500);
+/// What the clocks of two processes may differ by although both were set by the server, in milliseconds: what another
+/// queued as ready this moment is ready, and need not wait until somebody looks again.
+const CLOCKS_APART_MS: i64 = 3;
 /// How long one rests after the store failed.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// What tells that there may be work.
-#[derive(Debug)]
-pub(crate) enum Bell {
-    /// What happens in this process: the store is its alone.
-    Own(broadcast::Receiver<Arc<Happened>>),
-    /// What the store tells of all processes.
-    Shared(watch::Receiver<u64>),
-}
-
-impl Bell {
-    /// The bell of a centre.
-    pub(crate) async fn of(centre: &Centre) -> Result<Self, StoreError> {
-        let shared = centre.store().bell(centre.id()).await?;
-        Ok(shared.map_or_else(|| Self::Own(centre.listen()), Self::Shared))
-    }
-
-    /// Another one that rings alike.
-    pub(crate) fn again(&self) -> Self {
-        match self {
-            Self::Own(bell) => Self::Own(bell.resubscribe()),
-            Self::Shared(bell) => Self::Shared(bell.clone()),
-        }
-    }
-
-    async fn rings(&mut self) {
-        match self {
-            Self::Own(bell) => drop(tokio::time::timeout(LOOK_EVERY, bell.recv()).await),
-            Self::Shared(bell) => {
-                // Whoever listened for all of this process has ended: only looking is left.
-                if let Ok(Err(_)) = tokio::time::timeout(LOOK_FAR_EVERY, bell.changed()).await {
-                    tokio::time::sleep(LOOK_FAR_EVERY).await;
-                }
-            }
-        }
-    }
-}
 
 /// Who claims, from where, and what is done with it.
 pub(crate) struct Claimer {
@@ -80,9 +41,13 @@ impl Claimer {
                 Some(claimed) => Some(claimed),
                 None if drain.is_cancelled() => return,
                 None => {
-                    let now = centre.clock().machine_now();
+                    let now = centre.clock().machine_now() + CLOCKS_APART_MS;
                     match centre.store().claim(centre.id(), &worker.claim_of(queues.clone()), now).await {
-                        Ok(claimed) => claimed,
+                        Ok(Some(claimed)) => {
+                            bell.pass_on();
+                            Some(claimed)
+                        }
+                        Ok(None) => None,
                         Err(error) => {
                             centre.report(format!("{name}：{error}"));
                             tokio::time::sleep(PAUSE).await;

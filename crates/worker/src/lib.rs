@@ -4,6 +4,7 @@
 //! keeps the bytes (the binary's).
 
 mod alarm;
+mod bell;
 mod centre;
 mod claimer;
 mod clerk;

@@ -8,8 +8,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::bell::{Bell, Bells};
 use crate::centre::Centre;
-use crate::claimer::{Bell, Claimer};
+use crate::claimer::Claimer;
 use crate::hall::{self, HallPlan};
 use crate::handler::Handler;
 use crate::services::Programs;
@@ -97,19 +98,21 @@ pub struct Joined {
 /// The store failed.
 pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, StoreError> {
     let (drain, tracker) = (CancellationToken::new(), TaskTracker::new());
-    let bell = Bell::of(centre).await?;
+    let mut bells = Bells::of(centre).await?;
     for post in crew.posts {
+        let bell = bells.serving(&post.queues);
         let claimer = Claimer {
             centre: centre.clone(),
             name: post.name,
             handler: post.handler,
             queues: post.queues,
             lease_ms: crew.lease_ms,
-            bell: bell.again(),
+            bell,
             drain: drain.clone(),
         };
         tracker.spawn(claimer.run());
     }
+    tracker.spawn(bells.ring(drain.clone()));
     tracker.spawn(timers::run(centre.clone(), timers::LOOK_TOGETHER_EVERY, drain.clone()));
     tracker.spawn(timers::deliver(centre.clone(), crew.messenger, timers::LOOK_TOGETHER_EVERY, drain.clone()));
     tracker.close();
