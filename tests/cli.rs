@@ -59,6 +59,7 @@ fn every_command_explains_itself() {
         &["test", "--help"],
         &["explain", "--help"],
         &["simulate", "--help"],
+        &["calibrate", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],

@@ -4,6 +4,7 @@
 
 mod account;
 mod architecture;
+mod calibrate;
 mod cli;
 mod clock_off;
 mod docs;

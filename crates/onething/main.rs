@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use crate::commands::{
-    archive, calendar, case, check, doctor, draw as drawing, explain, import, simulate, store, test, worker,
+    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, simulate, store, test, worker,
 };
 
 /// A check allocates some hundred thousand small pieces in milliseconds, and a centre some dozen for each step of a case.
@@ -72,6 +72,8 @@ enum Command {
     Calendar(calendar::Options),
     /// 演练：按情景模拟一个中心的若干天 / Rehearse: some days of a centre, by a scenario
     Simulate(simulate::Options),
+    /// 校准：从存储的历史或事件日志学出情景 / Calibrate: learn a scenario from a store's history or an event log
+    Calibrate(calibrate::Options),
     /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
     Schema(check::SchemaOptions),
 }
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Command::Store(options) => store::run(options),
         Command::Calendar(options) => calendar::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Calibrate(options) => calibrate::run(&options),
         Command::Schema(options) => check::schema(&options),
     };
     match outcome {

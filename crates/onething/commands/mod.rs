@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod calendar;
+pub(crate) mod calibrate;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod doctor;

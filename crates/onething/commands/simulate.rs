@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use onething_engine::InputFile;
 use onething_sim::centre::Model;
+use onething_sim::eventlog;
 use onething_sim::report;
 use onething_sim::results::{Difference, Results, compare, simulate};
 use onething_sim::scenario;
+use onething_sim::seed_of;
 use serde_json::json;
 
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
@@ -18,7 +20,7 @@ use crate::files::{self, Library};
 use crate::findings;
 
 /// Most bytes of a scenario file.
-const FILE_BYTES_MAX: u64 = 1 << 20;
+pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// What to rehearse.
 #[derive(clap::Args)]
@@ -46,6 +48,9 @@ pub(crate) struct Options {
     /// 写一个自带图表的网页 / Write a page with pictures that needs nothing else
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// 把第一次运行写成事件日志，.csv 或 .xes / Write the first run as an event log, .csv or .xes
+    #[arg(long, value_name = "FILE")]
+    event_log: Option<PathBuf>,
 }
 
 /// Rehearses.
@@ -73,13 +78,24 @@ fn rehearse(options: &Options) -> Outcome {
     show(options, &results, against.as_ref());
     if let Some(path) = &options.report {
         let beside = against.as_ref().map(|(second, differences)| (second, differences.as_slice()));
-        std::fs::write(path, report::html(&results, beside)).map_err(|error| {
-            let path = path.display();
-            Failure::new(BROKEN, format!("写不了 {path}：{error}"), format!("cannot write {path}: {error}"))
-        })?;
+        write(path, &report::html(&results, beside))?;
         eprintln!("报告已写入 {} / the report is in {}", path.display(), path.display());
     }
+    if let Some(path) = &options.event_log {
+        let (_, rows) = model.run_journal(seed_of(seed, 0));
+        let xes = path.extension().is_some_and(|it| it == "xes");
+        write(path, &if xes { eventlog::write_xes(&rows) } else { eventlog::write_csv(&rows) })?;
+        let (count, path) = (rows.len(), path.display());
+        eprintln!("事件日志 {count} 行已写入 {path} / the event log, {count} rows, is in {path}");
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| {
+        let path = path.display();
+        Failure::new(BROKEN, format!("写不了 {path}：{error}"), format!("cannot write {path}: {error}"))
+    })
 }
 
 fn show(options: &Options, results: &Results, against: Option<&(Results, Vec<Difference>)>) {

@@ -4,9 +4,11 @@
 //! (`onething-policy`), what becomes of a case the engine's (`onething-engine`). All chance comes from one seed; the same seed gives the same run to the byte.
 
 pub mod agenda;
+pub mod calibrate;
 pub mod centre;
 pub mod chance;
 pub mod duration;
+pub mod eventlog;
 pub mod rates;
 mod replicate;
 pub mod report;

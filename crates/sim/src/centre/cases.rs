@@ -72,6 +72,9 @@ impl Run<'_> {
             Ok(Decision { events, case }) => {
                 let effects = effects(&events, &case, self.now_ms);
                 open.case = case;
+                if let Some(journal) = &mut self.journal {
+                    journal.follow(key, self.now_ms, &command.by, &events);
+                }
                 self.follow(key, &events, effects, at_window);
             }
             Err(rejection) => {
@@ -85,12 +88,15 @@ impl Run<'_> {
         for task in effects.withdraw {
             self.withdraw(key, task);
         }
-        let mut queued = Vec::new();
+        let at_window = at_window || self.holding.contains_key(&key);
+        let (mut queued, mut intake_opens) = (Vec::new(), false);
         for enqueue in effects.enqueue {
             if enqueue.queue.starts_with(SERVICE_QUEUE) {
                 let event = Event::MachineReady { case: key, task: enqueue.task };
                 self.agenda.enter(enqueue.ready_at, event);
-            } else if !(at_window && self.is_intake(key, enqueue.part, enqueue.node)) {
+            } else if at_window && self.is_intake(key, enqueue.part, enqueue.node) {
+                intake_opens = true;
+            } else {
                 queued.push((enqueue.task, Skill::from(enqueue.queue)));
             }
         }
@@ -110,6 +116,9 @@ impl Run<'_> {
                 Happened::Closed { .. } => self.case_closed(key),
                 _ => {}
             }
+        }
+        if intake_opens || !self.cases.contains_key(&key) {
+            self.goes_on(key);
         }
         self.clear_stale();
     }

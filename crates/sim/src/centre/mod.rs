@@ -3,6 +3,7 @@
 
 mod applications;
 mod cases;
+mod journal;
 mod measures;
 mod model;
 mod people;

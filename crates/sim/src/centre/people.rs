@@ -6,11 +6,15 @@ use rand::RngExt;
 
 use super::run::{Event, Run, key_of, ticket_of};
 use super::verdicts::Verdict;
+use crate::eventlog::{GAVE_UP, MISSED, TURNED_AWAY};
 
 /// Three calls of half a minute each: then the person is not there.
 const CALL_MS: i64 = 90_000;
 /// A word at the window when nothing is to be decided there.
 const WORD_MS: i64 = 60_000;
+/// Whoever hands in waits at the window until the programs have fetched what they fetch, but no longer than this: then the
+/// window takes the next, and the application is taken up as a task. Illustrative.
+const HOLD_MS: i64 = 10 * 60_000;
 /// Most people in one batch.
 const BATCH_MAX: u32 = 1000;
 
@@ -55,6 +59,7 @@ impl Run<'_> {
             let key = (source as u64 + 1) << 48 | self.arrived(source) << 8;
             self.number[source] += 1;
             if self.model.sources[source].is_online() {
+                self.note_arrival(key, source, "online");
                 self.hand_in(key, source, true);
             } else {
                 self.enter(key, source);
@@ -103,6 +108,9 @@ impl Run<'_> {
         let plan = &self.model.sources[source];
         let (queue, class) = (plan.queue.clone(), Class::new(plan.arrivals.class).unwrap_or(Class::WALK_IN));
         let came_ms = self.now_ms;
+        if supplements.is_none() {
+            self.note_arrival(key, source, "window");
+        }
         self.visitors.insert(key, Visitor { source, came_ms, supplements, waits: true, in_hand: None, takes_ms: 0 });
         self.inside.comes(came_ms);
         *self.waiting.entry(queue.clone()).or_default() += 1;
@@ -134,32 +142,35 @@ impl Run<'_> {
     pub(super) fn give_up(&mut self, key: u64) {
         if self.visitors.get(&key).is_some_and(|it| it.waits) {
             self.tell(Signal::TicketWithdrawn { ticket: ticket_of(key) });
-            self.count(key, |counts| counts.gave_up += 1);
+            self.count(key, GAVE_UP, |counts| counts.gave_up += 1);
         }
     }
 
     /// Somebody goes without having been served. Who came to supplement a case comes again on another day.
-    fn count(&mut self, key: u64, count: impl FnOnce(&mut super::Counts)) {
+    fn count(&mut self, key: u64, how: &str, count: impl FnOnce(&mut super::Counts)) {
         let Some(visitor) = self.goes(key) else { return };
         if let Some((case, task)) = visitor.supplements {
             let closes = self.model.days[self.day].closes.max(self.now_ms);
             if let Ok(again_ms) = self.model.calendar.next_opening(closes + 1) {
                 self.agenda.enter(again_ms, Event::Comes { case, task });
             }
-        } else if self.is_warm(visitor.came_ms) {
+            return;
+        }
+        self.note_leaving(key, visitor.source, how);
+        if self.is_warm(visitor.came_ms) {
             count(&mut self.report.counts[visitor.source]);
         }
     }
 
     pub(super) fn turned_away(&mut self, ticket: &TicketId) {
         if let Some(key) = key_of(ticket.as_str()) {
-            self.count(key, |counts| counts.turned_away += 1);
+            self.count(key, TURNED_AWAY, |counts| counts.turned_away += 1);
         }
     }
 
     pub(super) fn dropped(&mut self, ticket: &TicketId) {
         if let Some(key) = key_of(ticket.as_str()) {
-            self.count(key, |counts| counts.missed += 1);
+            self.count(key, MISSED, |counts| counts.missed += 1);
         }
     }
 
@@ -176,7 +187,15 @@ impl Run<'_> {
         if supplements.is_none() && self.is_warm(came_ms) {
             self.waited(source, came_ms, self.now_ms - came_ms);
         }
+        if supplements.is_none() {
+            self.note_call(key, source);
+        }
         let at_window = self.begin(key, source, supplements);
+        if at_window.is_none() && supplements.is_none() && self.cases.contains_key(&key) {
+            self.holding.insert(key, (seat, self.now_ms));
+            self.agenda.enter(self.now_ms + HOLD_MS, Event::LetGo { visitor: key });
+            return;
+        }
         let takes = self.model.seats[seat as usize].takes;
         let takes_ms = match &at_window {
             Some((_, _, _, takes_ms)) => *takes_ms,
@@ -191,6 +210,29 @@ impl Run<'_> {
             visitor.in_hand = at_window.map(|(case, task, verdict, _)| (case, task, verdict, self.now_ms));
         }
         self.agenda.enter(self.now_ms + takes_ms, Event::Served { seat, visitor: key });
+    }
+
+    /// The intake of whoever has waited for it at the window opens, or the case is over.
+    pub(super) fn goes_on(&mut self, key: u64) {
+        let Some((seat, called_ms)) = self.holding.remove(&key) else { return };
+        let takes = self.model.seats[seat as usize].takes;
+        let intake = self.intake_of(key);
+        let takes_ms = intake.as_ref().map_or(0, |(_, takes_ms, _)| (*takes_ms as f64 * takes).round() as i64);
+        let now_ms = self.now_ms;
+        if let Some(visitor) = self.visitors.get_mut(&key) {
+            visitor.takes_ms = now_ms - called_ms + takes_ms;
+            visitor.in_hand = intake.map(|(task, _, verdict)| (key, task, verdict, now_ms));
+        }
+        self.agenda.enter(now_ms + takes_ms, Event::Served { seat, visitor: key });
+    }
+
+    /// The programs took too long: the window takes the next.
+    pub(super) fn let_go(&mut self, key: u64) {
+        let Some((seat, _)) = self.holding.remove(&key) else { return };
+        if let Some(visitor) = self.visitors.get_mut(&key) {
+            visitor.takes_ms = HOLD_MS;
+        }
+        self.served(seat, key);
     }
 
     /// The person hands in what they brought. The step that the window then does, if one opens.
@@ -228,6 +270,7 @@ impl Run<'_> {
         let window = self.model.seats[seat as usize].id.clone();
         let Some(visitor) = self.goes(key) else { return };
         self.worked(seat, visitor.takes_ms);
+        self.note_visit(key, visitor.source, seat, visitor.takes_ms);
         self.tell(Signal::ServiceFinished { window, work: Work::Ticket(ticket_of(key)) });
         if visitor.supplements.is_none() && self.is_warm(visitor.came_ms) {
             self.report.counts[visitor.source].served += 1;

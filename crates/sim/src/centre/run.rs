@@ -7,6 +7,7 @@ use onething_policy::{Act, Hall, Signal, Skill, TaskRef, TicketId, WindowId, Wor
 use rand_pcg::Pcg64Mcg;
 
 use super::cases::Open;
+use super::journal::Journal;
 use super::measures::{CaseCounts, Counts, GroupUse, Inside, QUARTERS, RunReport, TidalOpening, Unbalanced, WaitLog};
 use super::model::Model;
 use super::people::Visitor;
@@ -14,6 +15,7 @@ use super::seats::Seat;
 use super::verdicts::steps_source;
 use crate::agenda::Agenda;
 use crate::chance::Source;
+use crate::eventlog::Row;
 
 const MINUTE_MS: i64 = 60_000;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
@@ -44,6 +46,7 @@ pub(super) enum Event {
     GivesUp { visitor: u64 },
     Absent { visitor: u64 },
     Served { seat: u32, visitor: u64 },
+    LetGo { visitor: u64 },
     Done { seat: u32, case: u64, task: u32 },
     MachineDone { case: u64, task: u32 },
     MachineReady { case: u64, task: u32 },
@@ -70,6 +73,8 @@ pub(super) struct Run<'m> {
     pub(super) seat_of: HashMap<WindowId, u32>,
     pub(super) cases: HashMap<u64, Open>,
     pub(super) visitors: HashMap<u64, Visitor>,
+    /// Those who wait at a window for programs, each with the seat and since when.
+    pub(super) holding: HashMap<u64, (u32, Millis)>,
     pub(super) machines_free: u32,
     pub(super) machine_queue: VecDeque<(u64, u32)>,
     hall_due_ms: Millis,
@@ -83,6 +88,7 @@ pub(super) struct Run<'m> {
     pub(super) target_ms: i64,
     pub(super) report: RunReport,
     pub(super) log: Option<Vec<Assignment>>,
+    pub(super) journal: Option<Box<Journal>>,
     pub(super) refused: Option<String>,
 }
 
@@ -103,6 +109,16 @@ impl Model {
         run.go();
         let log = run.log.take().unwrap_or_default();
         (run.report(), log)
+    }
+
+    /// The same, as an event log: everybody who came, and every step that ended.
+    #[must_use]
+    pub fn run_journal(&self, seed: u64) -> (RunReport, Vec<Row>) {
+        let mut run = Run::new(self, seed);
+        run.journal = Some(Box::default());
+        run.go();
+        let rows = run.journal.take().map(|journal| journal.rows).unwrap_or_default();
+        (run.report(), rows)
     }
 }
 
@@ -134,6 +150,7 @@ impl<'m> Run<'m> {
             seat_of: model.seats.iter().zip(0..).map(|(seat, nth)| (seat.id.clone(), nth)).collect(),
             cases: HashMap::new(),
             visitors: HashMap::new(),
+            holding: HashMap::new(),
             machines_free: file.machines,
             machine_queue: VecDeque::new(),
             hall_due_ms: i64::MAX,
@@ -158,6 +175,7 @@ impl<'m> Run<'m> {
                 balanced: Ok(()),
             },
             log: None,
+            journal: None,
             refused: None,
             model,
         }
@@ -196,6 +214,7 @@ impl<'m> Run<'m> {
             Event::GivesUp { visitor } => self.give_up(visitor),
             Event::Absent { visitor } => self.absent(visitor),
             Event::Served { seat, visitor } => self.served(seat, visitor),
+            Event::LetGo { visitor } => self.let_go(visitor),
             Event::Done { seat, case, task } => self.done(seat, case, task),
             Event::MachineDone { case, task } => self.machine_done(case, task),
             Event::MachineReady { case, task } => self.machine_ready(case, task),

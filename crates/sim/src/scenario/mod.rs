@@ -10,6 +10,6 @@ pub use file::{
     StaffGroup, Target, Work,
 };
 pub use read::{Scenario, read, schema};
-pub(crate) use read::{moment_of, rule};
+pub(crate) use read::{moment_of, other_outcomes, rule, steps, workers};
 pub(crate) use tide::manned;
 pub use tide::{Lend, Stretch, Tide, TideBy};

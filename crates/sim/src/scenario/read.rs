@@ -329,7 +329,9 @@ impl Check<'_> {
             let Some(workflow) = arrivals.package.as_ref().and_then(|id| self.workflows.get(id)).cloned() else {
                 continue;
             };
+            let worked: BTreeSet<String> = workers(&workflow).map(|(step, _)| step).collect();
             let without: Vec<String> = steps(&workflow)
+                .filter(|(node, id)| node.queue().is_none() || worked.contains(id))
                 .filter(|(node, id)| takes_time(node) && rule(&document.value.work, node, id).is_none())
                 .map(|(node, id)| format!("{id} ({})", node.kind()))
                 .collect();
