@@ -5,6 +5,7 @@ mod diagnostics;
 mod explanation;
 mod flows;
 mod once;
+mod once_random;
 mod packages;
 mod produced;
 mod promises;

@@ -267,6 +267,46 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     row(
+        "E-DATA-015",
+        r#"is fetched by "fetch", which has not surely been done when "run_m" needs it; for example with answer.now = false"#,
+        &[
+            ("m.json", r#"["extract"]"#, "[]"),
+            (
+                "m.json",
+                r#"{"id": "extract", "title": {"zh": "登记", "en": "Extract"}, "source": {"from": "shared", "system": {"zh": "库", "en": "Register"}}}"#,
+                r#"«{"id": "extract", "title": {"zh": "登记", "en": "Extract"}, "source": {"from": "shared", "system": {"zh": "库", "en": "Register"}}}»"#,
+            ),
+            (
+                "p.json",
+                r#"{"type": "exclusive", "id": "entry"},"#,
+                r#"{"type": "exclusive", "id": "entry"}, {"type": "exclusive", "id": "how"}, {"type": "exclusive", "id": "known"},"#,
+            ),
+            (
+                "p.json",
+                r#"{"from": "start", "to": "fetch"},"#,
+                r#"{"from": "start", "to": "how"}, {"from": "how", "to": "fetch", "when": "answer.now"},
+    {"from": "how", "to": "known", "otherwise": true}, {"from": "known", "to": "intake"},"#,
+            ),
+            ("p.json", r#"{"from": "fetch", "to": "intake"},"#, r#"{"from": "fetch", "to": "known"},"#),
+        ],
+    ),
+    row(
+        "E-DATA-015",
+        r#"is fetched by "fetch", which has not surely been done when "decide" needs it"#,
+        &[
+            ("p.json", r#"["extract"]"#, "[]"),
+            (
+                "m.json",
+                r#"{"id": "extract", "title": {"zh": "登记", "en": "Extract"}, "source": {"from": "shared", "system": {"zh": "库", "en": "Register"}}}"#,
+                r#"«{"id": "extract", "title": {"zh": "登记", "en": "Extract"}, "source": {"from": "shared", "system": {"zh": "库", "en": "Register"}}}»"#,
+            ),
+            ("m.json", r#"{"from": "start", "to": "fetch"},"#, r#"{"from": "start", "to": "intake"},"#),
+            ("m.json", r#"{"from": "fetch", "to": "intake"},"#, r#"{"from": "fetch", "to": "deliver"},"#),
+            ("m.json", r#"{"from": "issue", "to": "deliver"},"#, r#"{"from": "issue", "to": "fetch"},"#),
+        ],
+    )
+    .also(&["W-DATA-002"]),
+    row(
         "W-DATA-001",
         r#""floor_area" has the title and the type of "area""#,
         &[(

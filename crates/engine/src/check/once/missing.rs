@@ -5,6 +5,7 @@ use super::{Whole, for_example};
 use crate::condition::Name;
 use crate::definition::{MaterialSource, Node};
 use crate::diagnostic::Diagnostic;
+use crate::workflow::Workflow;
 
 /// A material that another matter produces is there before it is needed, whenever that matter is chosen. With the
 /// producer left out, the applicant brings it.
@@ -18,7 +19,7 @@ pub(super) fn results(whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
         let producer = workflow.plan(by);
         let Some(made_at) = producer.node else { continue };
         if !without.iter().any(|(known, _)| *known == by) {
-            without.push((by, ways.reached(&answers.all, Some(made_at))));
+            without.push((by, ways.reached(&answers.all, &[made_at])));
         }
         let Some((_, before)) = without.iter().find(|(known, _)| *known == by) else { continue };
         let chosen = &whole.chosen[usize::from(by)];
@@ -66,6 +67,57 @@ pub(super) fn results(whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// A material from a shared source is there before it is used: before a package runs a matter that leaves the fetching to
+/// it, before a matter decides or issues.
+pub(super) fn shared(whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
+    let (workflow, answers) = (whole.workflow, &whole.answers);
+    let graph = &workflow.plan(0).graph;
+    let ways = Ways::new(graph, answers, &whole.tests[0]);
+    for plan in workflow.materials() {
+        let (MaterialSource::Shared { .. }, id) = (&plan.material.source, &plan.material.id) else { continue };
+        let fetching = fetching(workflow, id);
+        let Some(fetched_at) = fetching.first().copied() else { continue };
+        let before = ways.reached(&answers.all, &fetching);
+        for (user, when) in &plan.needed_by {
+            let decides = |node: &Node| matches!(node, Node::Decide { .. } | Node::Issue { .. });
+            let used_at: Vec<u16> = match workflow.plan(*user).node {
+                Some(node) => vec![node],
+                None => graph.steps().filter(|(_, step)| decides(&step.node)).map(|(node, _)| node).collect(),
+            };
+            let needed = whole.wanted(&[(*user, when.clone())]);
+            let late = used_at.into_iter().filter(|node| !fetching.contains(node)).find_map(|node| {
+                let late = &needed & &runs::at(graph, node, &before, answers);
+                (!late.is_clear()).then_some((node, late))
+            });
+            let (Some((node, late)), Some(at)) = (late, whole.files[usize::from(*user)].material(id)) else { continue };
+            let source = whole.files[0].source;
+            let (user, fetcher) = (&graph.step(node).id, &graph.step(fetched_at).id);
+            let finding = Diagnostic::error(
+                "E-DATA-015",
+                at,
+                format!("材料“{id}”由“{fetcher}”去取，但办到“{user}”时它不一定已去取"),
+                format!("the material \"{id}\" is fetched by \"{fetcher}\", which has not surely been done when \"{user}\" needs it"),
+            )
+            .related(source.place(&format!("/nodes/{fetched_at}")), "在这里去取", "it is fetched here")
+            .related(source.place(&format!("/nodes/{node}")), "在这里要用", "it is needed here")
+            .help("让取它的步骤在每条路上都排在前面", "put the step that fetches it before this one, on every way");
+            found.push(for_example(finding, whole, &late));
+        }
+    }
+}
+
+/// The steps of part 0 that fetch a material, and those that run a matter that fetches it.
+fn fetching(workflow: &Workflow, id: &str) -> Vec<u16> {
+    let fetches =
+        |node: &Node| matches!(node, Node::Service { obtains, .. } if obtains.iter().any(|known| known == id));
+    let by_itself = |node: u16| {
+        let part = workflow.plans().iter().find(|plan| plan.node == Some(node));
+        part.is_some_and(|part| part.graph.steps().any(|(_, step)| fetches(&step.node)))
+    };
+    let steps = workflow.plan(0).graph.steps();
+    steps.filter(|(node, step)| fetches(&step.node) || by_itself(*node)).map(|(node, _)| node).collect()
 }
 
 /// A way is chosen by a field only where the field is asked.

@@ -85,7 +85,7 @@ impl<'a> Whole<'a> {
         // What is asked depends on what was answered: a field's condition reads other fields. Nothing real goes deeper.
         for _ in 0..4 {
             let ways = Ways::new(&workflow.plan(0).graph, &answers, &tests[0]);
-            let reached = ways.reached(&answers.all, None);
+            let reached = ways.reached(&answers.all, &[]);
             chosen = workflow
                 .plans()
                 .iter()
@@ -109,7 +109,7 @@ impl<'a> Whole<'a> {
             }
         }
         for (part, plan) in workflow.plans().iter().enumerate().skip(1) {
-            on.push(Ways::new(&plan.graph, &answers, &tests[part]).reached(&chosen[part], None));
+            on.push(Ways::new(&plan.graph, &answers, &tests[part]).reached(&chosen[part], &[]));
         }
         Self { workflow, files, answers, tests, chosen, on }
     }
@@ -129,6 +129,7 @@ impl<'a> Whole<'a> {
             );
         }
         missing::results(self, found);
+        missing::shared(self, found);
         missing::fields(self, found);
         missing::done_again(self, found);
         redundant::questions(self, found);

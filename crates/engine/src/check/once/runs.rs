@@ -20,23 +20,23 @@ impl<'a> Ways<'a> {
         Self { graph, answers, conditions }
     }
 
-    /// For each edge, the combinations with which a case that enters with these can come to it. The step `never` does
-    /// not end, so nothing comes of it.
-    pub(crate) fn reached(&self, entering: &FixedBitSet, never: Option<u16>) -> Vec<FixedBitSet> {
+    /// For each edge, the combinations with which a case that enters with these can come to it. The steps `never` do
+    /// not end, so nothing comes of them.
+    pub(crate) fn reached(&self, entering: &FixedBitSet, never: &[u16]) -> Vec<FixedBitSet> {
         let mut on = vec![self.answers.none(); usize::from(self.graph.edge_count())];
         let begin = self.leaving(self.graph.start(), entering);
         self.spread(begin, never, &mut on);
         on
     }
 
-    fn spread(&self, mut todo: Vec<(u16, FixedBitSet)>, never: Option<u16>, on: &mut [FixedBitSet]) {
+    fn spread(&self, mut todo: Vec<(u16, FixedBitSet)>, never: &[u16], on: &mut [FixedBitSet]) {
         while let Some((edge, more)) = todo.pop() {
             if more.is_subset(&on[usize::from(edge)]) {
                 continue;
             }
             on[usize::from(edge)].union_with(&more);
             let node = self.graph.ends(edge).1;
-            if Some(node) == never {
+            if never.contains(&node) {
                 continue;
             }
             let arriving = self.arriving(node, on, never);
@@ -45,7 +45,7 @@ impl<'a> Ways<'a> {
     }
 
     /// The combinations with which a case goes on from a step.
-    fn arriving(&self, node: u16, on: &[FixedBitSet], never: Option<u16>) -> FixedBitSet {
+    fn arriving(&self, node: u16, on: &[FixedBitSet], never: &[u16]) -> FixedBitSet {
         let step = self.graph.step(node);
         let mut ways = step.ins.iter().map(|edge| &on[usize::from(*edge)]);
         let Some(mut arriving) = ways.next().cloned() else { return self.answers.none() };
@@ -53,17 +53,15 @@ impl<'a> Ways<'a> {
             Node::Parallel { .. } => ways.for_each(|way| arriving.intersect_with(way)),
             _ => ways.for_each(|way| arriving.union_with(way)),
         }
-        if let (Node::Inclusive { .. }, Some(never)) = (&step.node, never)
-            && step.ins.len() > 1
-        {
+        if matches!(step.node, Node::Inclusive { .. }) && step.ins.len() > 1 && !never.is_empty() {
             arriving.difference_with(&self.held_back(node, never));
         }
         arriving
     }
 
     /// The combinations with which an inclusive join surely waits for a step that never ends: a split before the join
-    /// surely takes a way on which nothing comes to the join, or to an end, but through that step.
-    fn held_back(&self, join: u16, never: u16) -> FixedBitSet {
+    /// surely takes a way on which nothing comes to the join, or to an end, but through such a step.
+    fn held_back(&self, join: u16, never: &[u16]) -> FixedBitSet {
         let mut held = self.answers.none();
         for (split, step) in self.graph.steps() {
             let several = matches!(step.node, Node::Parallel { .. } | Node::Inclusive { .. }) && step.outs.len() > 1;
@@ -76,9 +74,9 @@ impl<'a> Ways<'a> {
                     continue;
                 }
                 let mut on = vec![self.answers.none(); usize::from(self.graph.edge_count())];
-                self.spread_plainly(vec![(*edge, surely.clone())], (join, never), &mut on);
+                self.spread_plainly(vec![(*edge, surely.clone())], &[never, &[join]].concat(), &mut on);
                 let through = (0..self.graph.edge_count())
-                    .any(|at| self.graph.ends(at).1 == never && !on[usize::from(at)].is_clear());
+                    .any(|at| never.contains(&self.graph.ends(at).1) && !on[usize::from(at)].is_clear());
                 if !through {
                     continue;
                 }
@@ -95,15 +93,15 @@ impl<'a> Ways<'a> {
         held
     }
 
-    /// As `spread`, where a join goes on with whatever comes, and neither step is gone through.
-    fn spread_plainly(&self, mut todo: Vec<(u16, FixedBitSet)>, stops: (u16, u16), on: &mut [FixedBitSet]) {
+    /// As `spread`, where a join goes on with whatever comes, and the stops are not gone through.
+    fn spread_plainly(&self, mut todo: Vec<(u16, FixedBitSet)>, stops: &[u16], on: &mut [FixedBitSet]) {
         while let Some((edge, more)) = todo.pop() {
             if more.is_subset(&on[usize::from(edge)]) {
                 continue;
             }
             on[usize::from(edge)].union_with(&more);
             let node = self.graph.ends(edge).1;
-            if node != stops.0 && node != stops.1 {
+            if !stops.contains(&node) {
                 todo.extend(self.leaving(node, &on[usize::from(edge)]));
             }
         }
@@ -113,7 +111,7 @@ impl<'a> Ways<'a> {
     pub(crate) fn comes_back(&self, edge: u16, taking: &FixedBitSet, undone: u16) -> FixedBitSet {
         let split = self.graph.ends(edge).0;
         let mut on = vec![self.answers.none(); usize::from(self.graph.edge_count())];
-        self.spread_plainly(vec![(edge, taking.clone())], (split, undone), &mut on);
+        self.spread_plainly(vec![(edge, taking.clone())], &[split, undone], &mut on);
         at(self.graph, split, &on, self.answers)
     }
 
