@@ -121,8 +121,9 @@ local function told(key, task)
     return { key, task.fence, task.until_ms, task.queue, task.class, task.attempts, task.payload, row }
 end
 
--- Takes the task `only`, or if that is empty the first that is ready in any of the queues; empty if there is none.
-local function claim(worker, only, queues, lease_ms, now)
+-- Takes the task `only`, or if that is empty the most urgent that is ready in any of the queues, each a class better for
+-- every `ageing_ms` it has been ready (0: never); empty if there is none.
+local function claim(worker, only, queues, lease_ms, now, ageing_ms)
     sweep(now)
     local key, task
     if only ~= '' then
@@ -138,11 +139,15 @@ local function claim(worker, only, queues, lease_ms, now)
                 if ready > now then
                     return false
                 end
+                if ageing_ms > 0 then
+                    class = math.max(0, class - math.floor((now - ready) / ageing_ms))
+                end
                 if not key or class < best_class or (class == best_class and (ready < best_ready
                         or (ready == best_ready and place < best_place))) then
                     best_class, best_ready, best_place, key = class, ready, place, it
                 end
-                return true
+                -- One of a lesser class may have aged beyond it.
+                return ageing_ms == 0
             end)
         end
         if not key then

@@ -1,18 +1,18 @@
 -- One transition, all of it or nothing: judges first, then writes.
 --
 -- KEYS  1-7 as in board.lua; 8 the history of the case, 9 the record of the command, 10 timers, 11 index, 12 outbox,
---       13 bell, 14 archived
+--       13 bell, 14 archived, 15 arrivals
 -- ARGV  1 now, 2 nonce of this call (the same however often it is sent), 3 milliseconds the record is kept,
 --       4 '1' if replicas will be asked, 5 case, 6 version expected, 7 head expected, 8 row of the case afterwards,
 --       9 version afterwards, 10 reply, 11 task to settle or '', 12 its worker, 13 its fence, 14 timer required or '',
 --       15 state, 16 package, 17 applicant, 18 most tasks in a queue, 19 most messages;
 --       then lists, each after its length: events; tasks to withdraw; tasks to queue (key, queue, class, ready,
 --       payload); timers to cancel; timers to set (member, due); messages (topic, payload);
---       then a claim: '' or the worker, the task asked for or '', milliseconds, queues as a list
+--       then a claim: '' or the worker, the task asked for or '', milliseconds, ageing, queues as a list
 -- Result  {'committed', claimed or {}} | {'duplicate', version, case, reply} | {'lost', why} | {'timer'}
 --       | {'conflict', version} | {'head', head} | {'queued', task} | {'full', queue} | {'outbox'} | {'archived'}
 
-local ARCHIVED = KEYS[14]
+local ARCHIVED, ARRIVALS = KEYS[14], KEYS[15]
 local HISTORY, COMMAND, TIMERS, INDEX, OUTBOX, BELL = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local now, case = tonumber(ARGV[1]), ARGV[5]
 
@@ -104,6 +104,15 @@ if sent > 0 and redis.call('XLEN', OUTBOX) + sent > tonumber(ARGV[19]) then
 end
 
 -- Nothing is refused from here on.
+local arrived = {}
+for i = enqueue, enqueue_end, 5 do
+    if not leaving[ARGV[i]] then
+        arrived[ARGV[i + 1]] = (arrived[ARGV[i + 1]] or 0) + 1
+    end
+end
+for queue, count in pairs(arrived) do
+    arrive(ARRIVALS, queue, count, now)
+end
 for key, task in pairs(leaving) do
     remove(key, task)
 end
@@ -152,8 +161,8 @@ end
 local claimed, fence, key = {}, 0, ''
 local worker = ARGV[at]
 if worker ~= '' then
-    local queues = { unpack(ARGV, at + 4, at + 3 + tonumber(ARGV[at + 3])) }
-    claimed = claim(worker, ARGV[at + 1], queues, tonumber(ARGV[at + 2]), now)
+    local queues = { unpack(ARGV, at + 5, at + 4 + tonumber(ARGV[at + 4])) }
+    claimed = claim(worker, ARGV[at + 1], queues, tonumber(ARGV[at + 2]), now, tonumber(ARGV[at + 3]))
     if claimed[1] then
         key, fence = claimed[1], claimed[2]
     end

@@ -62,7 +62,7 @@ pub(crate) fn write(
     call: &crate::open::Call<'_>,
 ) -> Result<(), StoreError> {
     let (history, command) = (keys.history(&commit.case), keys.command(&commit.command));
-    let own = [&history, &command, &keys.timers, &keys.index, &keys.outbox, &keys.bell, &keys.archived];
+    let own = [&history, &command, &keys.timers, &keys.index, &keys.outbox, &keys.bell, &keys.archived, &keys.arrivals];
     cmd.arg(keys.board().len() + own.len()).arg(&keys.board()).arg(&own);
 
     cmd.arg(rows::time(commit.now_ms)?).arg(call.nonce).arg(call.horizon_ms).arg(i64::from(call.replicated));
@@ -107,7 +107,7 @@ pub(crate) fn write(
 
 fn write_claim(cmd: &mut Cmd, claim: &Claim) {
     let only = claim.only.as_ref().map_or_else(String::new, keys::task);
-    cmd.arg(claim.worker.as_str()).arg(only).arg(claim.lease_ms).arg(claim.queues.len());
+    cmd.arg(claim.worker.as_str()).arg(only).arg(claim.lease_ms).arg(claim.ageing_ms).arg(claim.queues.len());
     for queue in &claim.queues {
         cmd.arg(queue.as_str());
     }

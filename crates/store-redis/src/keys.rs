@@ -47,6 +47,8 @@ pub(crate) struct CentreKeys {
     pub(crate) outbox: String,
     /// Set: cases that have left for an archive.
     pub(crate) archived: String,
+    /// Hash: queue to how many tasks came to it lately, by the minute.
+    pub(crate) arrivals: String,
     /// Hash: role to who holds it, and what they said.
     pub(crate) roles: String,
     /// Channel: rings when a task was put in a queue.
@@ -72,6 +74,7 @@ impl CentreKeys {
             index: key("index"),
             outbox: key("outbox"),
             archived: key("archived"),
+            arrivals: key("arrivals"),
             roles: key("roles"),
             bell: key("bell"),
             slot: slot(&prefix),
@@ -161,7 +164,8 @@ mod tests {
         for name in names {
             let keys = CentreKeys::new(&name.into());
             let all = [keys.history(&"x{y}".into()), keys.command(&"}{z}".into()), keys.claim(&"{w}".into())];
-            let own = [&*keys.timers, &keys.archived, &keys.index, &keys.outbox, &keys.roles, &keys.bell];
+            let own =
+                [&*keys.timers, &keys.archived, &keys.index, &keys.outbox, &keys.arrivals, &keys.roles, &keys.bell];
             for key in keys.board().into_iter().chain(own) {
                 assert_eq!(slot(key), keys.slot, "{key}");
                 assert!(seen.insert(key.to_owned()), "{key} twice");

@@ -16,6 +16,7 @@ mod reply;
 mod roles;
 mod rows;
 mod script;
+mod sizes;
 mod store;
 
 pub use address::shown;

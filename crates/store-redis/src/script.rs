@@ -24,11 +24,11 @@ macro_rules! scripts {
 }
 
 scripts! {
-    COMMIT = "numbers.lua" "board.lua" "commit.lua";
+    COMMIT = "numbers.lua" "board.lua" "arrivals.lua" "commit.lua";
     CLAIM = "numbers.lua" "board.lua" "claim.lua";
     RENEW = "numbers.lua" "board.lua" "renew.lua";
     RELEASE = "numbers.lua" "board.lua" "release.lua";
-    QUEUES = "numbers.lua" "board.lua" "queues.lua";
+    QUEUES = "numbers.lua" "board.lua" "arrivals.lua" "queues.lua";
     QUEUED = "numbers.lua" "board.lua" "queued.lua";
     TASKS = "numbers.lua" "board.lua" "tasks.lua";
     HEAD = "head.lua";

@@ -60,7 +60,7 @@ impl Store for RedisStore {
         let mut cmd = called(&script::CLAIM);
         cmd.arg(8).arg(&keys.board()).arg(keys.claim(&claim.worker));
         cmd.arg(rows::time(now_ms)?).arg(&self.nonce()[..]).arg(claim.worker.as_str());
-        cmd.arg(claim.only.as_ref().map_or_else(String::new, keys::task)).arg(claim.lease_ms);
+        cmd.arg(claim.only.as_ref().map_or_else(String::new, keys::task)).arg(claim.lease_ms).arg(claim.ageing_ms);
         for queue in &claim.queues {
             cmd.arg(queue.as_str());
         }
@@ -117,15 +117,16 @@ impl Store for RedisStore {
         bounds::list(limit)?;
         let keys = self.keys(centre)?;
         let mut cmd = called(&script::QUEUES);
-        cmd.arg(7).arg(&keys.board()).arg(rows::time(now_ms)?);
+        cmd.arg(8).arg(&keys.board()).arg(&keys.arrivals).arg(rows::time(now_ms)?);
         let mut parts = Parts::new("queues", self.call(keys.slot, &script::QUEUES, cmd).await?)?;
         let mut depths = Vec::new();
         while !parts.is_empty() {
             let queue: Queue = parts.text()?.into();
             let (tasks, leased): (u64, u64) = (parts.unsigned()?, parts.unsigned()?);
             let (waiting, oldest_ready_at_ms) = (tasks.saturating_sub(leased), parts.int_or_none()?);
+            let arrived = parts.unsigned()?;
             if after.is_none_or(|after| queue > *after) {
-                depths.push(QueueDepth { queue, waiting, leased, oldest_ready_at_ms });
+                depths.push(QueueDepth { queue, waiting, leased, oldest_ready_at_ms, arrived });
             }
         }
         depths.sort_by(|one, other| one.queue.cmp(&other.queue));
@@ -310,6 +311,10 @@ impl Store for RedisStore {
             Value::Int(count) => Ok(count.cast_unsigned()),
             other => Err(unexpected("a count", &other)),
         }
+    }
+
+    async fn case_bytes(&self, centre: &CentreId, case: &CaseId) -> Result<Option<u64>, StoreError> {
+        self.bytes_of(centre, case).await
     }
 
     async fn centres(&self, after: Option<&CentreId>, limit: usize) -> Result<Vec<CentreId>, StoreError> {

@@ -226,3 +226,31 @@ fn a_server_that_would_lose_work_is_refused() {
         check(&["maxmemory 100mb", "maxmemory-policy allkeys-lru"], "noeviction").await;
     });
 }
+
+/// What a case is said to take is what it takes: the memory of many, divided by them.
+#[test]
+fn the_bytes_of_a_case_are_those_of_the_server() {
+    RUNTIME.block_on(async {
+        const CASES: u64 = 1500;
+        let server = Server::start(&["appendfsync no", "activedefrag no"]);
+        let options = Options { accept_loss: true, ..Options::default() };
+        let store = RedisStore::open(&server.url(), options).await.unwrap();
+        let fill = async |name: &str, count: u64| {
+            for number in 0..count {
+                let case = format!("{name}-{number}");
+                for version in 0..4 {
+                    let mut commit = commit(&centre(), &format!("{case}/{version}"), &case, version);
+                    (commit.events, commit.state) = (vec![vec![b'e'; 300]], vec![b's'; 1500]);
+                    store.commit(commit).await.unwrap();
+                }
+            }
+        };
+        // Tables that grow by doubling are grown before the count begins.
+        fill("warm", 600).await;
+        let before = store.used_memory(&centre()).await.unwrap();
+        fill("k", CASES).await;
+        let grown = (store.used_memory(&centre()).await.unwrap() - before) as f64 / CASES as f64;
+        let told = store.case_bytes(&centre(), &"k-7".into()).await.unwrap().unwrap() as f64;
+        assert!((0.75..1.25).contains(&(told / grown)), "told {told} bytes, measured {grown:.0}");
+    });
+}

@@ -102,6 +102,7 @@ async fn product(run: &Arc<Run>, round: u64, latencies: &mut Vec<Duration>) -> f
 
 async fn work(run: Arc<Run>, round: u64, worker: u64) -> Vec<Duration> {
     let claim = Claim {
+        ageing_ms: 0,
         worker: format!("window-{worker}").as_str().into(),
         queues: vec!["comprehensive".into(), "review".into()],
         only: None,

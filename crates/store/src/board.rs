@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
-use crate::bounds::QUEUE_DEPTH_MAX;
+use crate::arrivals::Arrivals;
+use crate::bounds::{ARRIVAL_QUEUES_MAX, QUEUE_DEPTH_MAX};
 use crate::commit::{Claim, Claimed, Commit, CommitOutcome, Lease, LostLease};
 use crate::error::StoreError;
 use crate::ids::{Fence, Queue, TaskId, TimerId, WorkerId};
@@ -78,6 +79,7 @@ pub(crate) struct Board {
     /// Looked up, never walked: its order means nothing.
     numbers: HashMap<TaskId, u64>,
     lines: BTreeMap<Queue, Line>,
+    arrivals: BTreeMap<Queue, Arrivals>,
     /// Tasks in hand by the end of their lease.
     leases: BTreeSet<(i64, u64)>,
     timers: HashMap<TimerId, i64>,
@@ -137,6 +139,7 @@ impl Board {
 
     /// Applies the tasks and timers of a commit that [`Board::judge`] let pass, and claims.
     pub(crate) fn apply(&mut self, commit: &Commit, counters: &mut Counters) -> Option<Claimed> {
+        self.count_arrivals(commit);
         for task in commit.settle.iter().map(|it| &it.task).chain(&commit.withdraw) {
             if let Some(number) = self.numbers.get(task) {
                 self.remove(*number);
@@ -163,13 +166,29 @@ impl Board {
         commit.claim.as_ref().and_then(|claim| self.claim(claim, commit.now_ms, counters))
     }
 
+    /// Counts what comes new to a queue. Past the bound the queues that had nothing lately are forgotten.
+    fn count_arrivals(&mut self, commit: &Commit) {
+        for queued in &commit.enqueue {
+            if self.numbers.contains_key(&queued.task) {
+                continue;
+            }
+            if self.arrivals.len() >= ARRIVAL_QUEUES_MAX && !self.arrivals.contains_key(&queued.queue) {
+                self.arrivals.retain(|_, arrivals| arrivals.lately(commit.now_ms) > 0);
+                if self.arrivals.len() >= ARRIVAL_QUEUES_MAX {
+                    continue;
+                }
+            }
+            self.arrivals.entry(queued.queue.clone()).or_default().count(commit.now_ms);
+        }
+    }
+
     pub(crate) fn claim(&mut self, claim: &Claim, now_ms: i64, counters: &mut Counters) -> Option<Claimed> {
         self.sweep(now_ms);
         let number = match &claim.only {
             Some(id) => self.task(id).filter(|(_, it)| it.ready_at_ms <= now_ms && !self.in_hand(it))?.0,
             None => {
                 let lines = claim.queues.iter().filter_map(|queue| self.lines.get(queue));
-                lines.filter_map(|line| line.first_ready(now_ms)).min()?.2
+                lines.filter_map(|line| line.most_urgent(now_ms, claim.ageing_ms)).min()?.2
             }
         };
         let mut task = self.remove(number)?;
@@ -304,14 +323,20 @@ impl Board {
 
     pub(crate) fn queues(&mut self, after: Option<&Queue>, limit: usize, now_ms: i64) -> Vec<QueueDepth> {
         self.sweep(now_ms);
-        let lines = self.lines.iter().filter(|(queue, _)| after.is_none_or(|after| *queue > after));
-        let depths = lines.map(|(queue, line)| QueueDepth {
-            queue: queue.clone(),
-            waiting: line.waiting.len() as u64,
-            leased: line.leased,
-            oldest_ready_at_ms: line.firsts().map(|(_, ready_at_ms, _)| ready_at_ms).min(),
+        self.arrivals.retain(|_, arrivals| arrivals.lately(now_ms) > 0);
+        let names: BTreeSet<&Queue> = self.lines.keys().chain(self.arrivals.keys()).collect();
+        let names = names.into_iter().filter(|queue| after.is_none_or(|after| *queue > after)).take(limit);
+        let depths = names.map(|queue| {
+            let line = self.lines.get(queue);
+            QueueDepth {
+                queue: queue.clone(),
+                waiting: line.map_or(0, |line| line.waiting.len() as u64),
+                leased: line.map_or(0, |line| line.leased),
+                oldest_ready_at_ms: line.and_then(|line| line.firsts().map(|(_, ready, _)| ready).min()),
+                arrived: self.arrivals.get(queue).map_or(0, |arrivals| arrivals.lately(now_ms)),
+            }
         });
-        depths.take(limit).collect()
+        depths.collect()
     }
 
     pub(crate) fn queued(&mut self, queue: &Queue, limit: usize, now_ms: i64) -> Vec<WaitingTask> {
@@ -401,7 +426,17 @@ impl Line {
         std::iter::successors(first(0), move |(class, _, _)| class.checked_add(1).and_then(first))
     }
 
-    fn first_ready(&self, now_ms: i64) -> Option<Place> {
-        self.firsts().find(|(_, ready_at_ms, _)| *ready_at_ms <= now_ms)
+    /// The place of the most urgent task that is ready, with its class after ageing. Within a class the first is the
+    /// oldest, so no other of it can be more urgent.
+    fn most_urgent(&self, now_ms: i64, ageing_ms: u64) -> Option<Place> {
+        let ready = self.firsts().filter(|(_, ready_at_ms, _)| *ready_at_ms <= now_ms);
+        ready.map(|(class, ready, number)| (aged(class, ready, now_ms, ageing_ms), ready, number)).min()
     }
+}
+
+/// The class after ageing: one better for every `ageing_ms` since it was ready.
+fn aged(class: u8, ready_at_ms: i64, now_ms: i64, ageing_ms: u64) -> u8 {
+    let waited = now_ms.saturating_sub(ready_at_ms).max(0).cast_unsigned();
+    let steps = waited.checked_div(ageing_ms).unwrap_or(0);
+    class.saturating_sub(u8::try_from(steps).unwrap_or(u8::MAX))
 }

@@ -38,6 +38,10 @@ pub const TIMERS_PER_COMMIT_MAX: usize = 256;
 pub const TASK_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
 /// Tasks in one queue, in hand or not: a hall that far behind must turn people away, and the queue is held in memory.
 pub const QUEUE_DEPTH_MAX: u64 = 100_000;
+/// Minutes over which arrivals at a queue are counted: long enough to be steady, short enough to show a tide.
+pub const ARRIVAL_MINUTES: usize = 15;
+/// Queues of a centre whose arrivals are counted at once: they are named by definitions, a few hundred at most.
+pub const ARRIVAL_QUEUES_MAX: usize = 1000;
 /// Messages of one commit.
 pub const OUTBOX_PER_COMMIT_MAX: usize = 256;
 /// Bytes of one message.

@@ -121,12 +121,15 @@ pub struct Lease {
 pub struct Claim {
     /// Who asks.
     pub worker: WorkerId,
-    /// The queues the worker serves, in no order: class, ready time and age decide across all of them.
+    /// The queues the worker serves, in no order: class, age and ready time decide across all of them.
     pub queues: Vec<Queue>,
     /// This task and no other; `queues` is then not looked at.
     pub only: Option<TaskId>,
     /// How long the lease lasts, 1 to [`LEASE_MS_MAX`](crate::bounds::LEASE_MS_MAX) milliseconds.
     pub lease_ms: u64,
+    /// For so many milliseconds that a task has been ready it counts as one class better, so that nobody waits for ever
+    /// behind those of better classes; 0 for never.
+    pub ageing_ms: u64,
 }
 
 /// A task in hand.

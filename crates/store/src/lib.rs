@@ -6,6 +6,7 @@
 //! Must not know: what an event, a state or a task means (all bytes), and what time it is (an argument).
 
 mod archive;
+mod arrivals;
 mod board;
 pub mod bounds;
 mod chain;

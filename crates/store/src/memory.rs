@@ -246,6 +246,19 @@ impl Store for MemoryStore {
         Ok(self.read(centre, |it| it.cases.len() as u64))
     }
 
+    async fn case_bytes(&self, centre: &CentreId, case: &CaseId) -> Result<Option<u64>, StoreError> {
+        Ok(self.read(centre, |it| {
+            let found = it.cases.get(case)?;
+            let index = &found.now.index;
+            let texts = index.state.len() + index.package.len() + index.applicant.len();
+            let records = found.history.iter().map(|it| size_of::<Record>() + it.payload.len());
+            let replies = it.commands.values().filter(|reply| reply.case == *case);
+            let replies = replies.map(|it| size_of::<Reply>() + it.reply.len());
+            let bytes = size_of::<Case>() + texts + found.now.state.len() + records.chain(replies).sum::<usize>();
+            Some(bytes as u64)
+        }))
+    }
+
     async fn centres(&self, after: Option<&CentreId>, limit: usize) -> Result<Vec<CentreId>, StoreError> {
         bounds::list(limit)?;
         let inner = self.inner();

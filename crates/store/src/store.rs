@@ -35,8 +35,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError::QueueFull`] and [`StoreError::OutboxFull`], with nothing changed.
     async fn commit(&self, commit: Commit) -> Result<CommitOutcome, StoreError>;
 
-    /// Takes the first task ready at `now_ms`: lowest class, then earliest ready, then longest queued. A task whose
-    /// lease has expired is ready again. `None` when there is none.
+    /// Takes the first task ready at `now_ms`: lowest class after ageing, then earliest ready, then longest queued. A task
+    /// whose lease has expired is ready again. An appointment is a task that becomes ready at the time agreed. `None` when
+    /// there is none.
     async fn claim(&self, centre: &CentreId, claim: &Claim, now_ms: i64) -> Result<Option<Claimed>, StoreError>;
 
     /// Makes a lease that still holds last until `lease_ms` after `now_ms`.
@@ -57,7 +58,7 @@ pub trait Store: Send + Sync {
         now_ms: i64,
     ) -> Result<ReleaseOutcome, StoreError>;
 
-    /// The queues of a centre that are not empty, by name, after the queue `after`.
+    /// The queues of a centre that are not empty or to which something came lately, by name, after the queue `after`.
     async fn queues(
         &self,
         centre: &CentreId,
@@ -66,7 +67,8 @@ pub trait Store: Send + Sync {
         now_ms: i64,
     ) -> Result<Vec<QueueDepth>, StoreError>;
 
-    /// The tasks waiting in a queue, in the order in which they would be claimed were all of them ready.
+    /// The tasks waiting in a queue, in the order in which they would be claimed were all of them just ready: by class,
+    /// then ready time, then place in line.
     async fn queued(
         &self,
         centre: &CentreId,
@@ -101,7 +103,8 @@ pub trait Store: Send + Sync {
     /// Checks the whole history of a case against its head; `None` if there is no such case.
     async fn verify(&self, centre: &CentreId, case: &CaseId) -> Result<Option<Verdict>, StoreError>;
 
-    /// The answer to a command committed before. Answers are kept as long as the store.
+    /// The answer to a command committed before. A store in a file keeps answers as long as their cases; one that many
+    /// machines share, as long as it says (`docs/redis.md`).
     async fn reply_of(&self, centre: &CentreId, command: &CommandId) -> Result<Option<Reply>, StoreError>;
 
     /// The cases that match `filter`, by id, after the case `after`.
@@ -115,6 +118,10 @@ pub trait Store: Send + Sync {
 
     /// How many cases a centre has, finished ones included.
     async fn case_count(&self, centre: &CentreId) -> Result<u64, StoreError>;
+
+    /// About how many bytes a case takes where it is kept: its state, its history, what it is found by, and the answers to
+    /// its commands that are still known. `None` if there is no such case.
+    async fn case_bytes(&self, centre: &CentreId, case: &CaseId) -> Result<Option<u64>, StoreError>;
 
     /// The centres with at least one case, by id, after the centre `after`.
     async fn centres(&self, after: Option<&CentreId>, limit: usize) -> Result<Vec<CentreId>, StoreError>;
@@ -261,6 +268,9 @@ pub struct QueueDepth {
     pub leased: u64,
     /// The earliest ready time of the waiting ones, milliseconds since the epoch.
     pub oldest_ready_at_ms: Option<i64>,
+    /// Tasks queued in this minute and the [`ARRIVAL_MINUTES`](crate::bounds::ARRIVAL_MINUTES) - 1 before it, by the time
+    /// of their commits; one that a commit took out and put back is none. A store in a file counts from its opening.
+    pub arrived: u64,
 }
 
 /// A task nobody holds.

@@ -138,7 +138,7 @@ impl World {
 fn claim(worker: u8, queues: u8, only: Option<(u8, u8)>) -> Claim {
     let queues = (0..2).filter(|queue| queues & (1 << queue) != 0).map(|queue| format!("q{queue}").into()).collect();
     let only = only.map(|(case, number)| TaskId::new(format!("k{case}"), u32::from(number)));
-    Claim { worker: format!("w{worker}").into(), queues, only, lease_ms: 50 }
+    Claim { worker: format!("w{worker}").into(), queues, only, lease_ms: 50, ageing_ms: u64::from(worker) * 30 }
 }
 
 /// The text of a claimed task, whether or not the store brought its case along; if it did, that is the case as it is.
@@ -214,7 +214,11 @@ pub(crate) async fn read(store: &dyn Store, world: &World) -> String {
     let (centre, now_ms) = (&world.centre, world.now_ms);
     let mut all = Vec::new();
     let mut note = |what: &dyn std::fmt::Debug| all.push(format!("{what:?}"));
-    note(&store.queues(centre, None, 10, now_ms).await);
+    // A store in a file counts arrivals from its opening.
+    let mut depths = store.queues(centre, None, 10, now_ms).await.unwrap();
+    depths.retain(|depth| depth.waiting + depth.leased > 0);
+    depths.iter_mut().for_each(|depth| depth.arrived = 0);
+    note(&depths);
     for queue in ["q0", "q1"] {
         note(&store.queued(centre, &Queue::from(queue), 50, now_ms).await);
     }

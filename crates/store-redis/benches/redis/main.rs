@@ -194,7 +194,7 @@ async fn transition(
 }
 
 fn claim(worker: &str, queue: &str) -> Claim {
-    Claim { worker: worker.into(), queues: vec![queue.into()], only: None, lease_ms: 3_600_000 }
+    Claim { worker: worker.into(), queues: vec![queue.into()], only: None, lease_ms: 3_600_000, ageing_ms: 0 }
 }
 
 /// How long queued tasks wait for a worker that waits for the bell, shortest first.

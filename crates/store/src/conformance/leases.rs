@@ -150,7 +150,9 @@ pub async fn a_withdrawn_task_is_gone(it: Subject) {
     let renewed = it.store.renew(&it.centre, &lease, 1000, T0).await.expect("an outcome");
     assert_eq!(renewed, RenewOutcome::Lost(LostLease::Gone));
     assert_eq!(number(it.claim("w", &["q"], 5000).await), None);
-    assert_eq!(it.store.queues(&it.centre, None, 10, T0).await.expect("queues"), []);
+    let depths = it.store.queues(&it.centre, None, 10, T0).await.expect("queues");
+    assert!(depths.iter().all(|depth| (depth.waiting, depth.leased, depth.arrived) == (0, 0, 2)), "{depths:?}");
+    assert_eq!(it.store.queues(&it.centre, None, 10, T0 + 3_600_000).await.expect("queues"), []);
 }
 
 /// The commit that settles one task brings the next, one it has queued itself included.
@@ -177,6 +179,36 @@ pub async fn settle_and_claim_is_one_step(it: Subject) {
     assert_eq!(it.committed(commit).await, None);
 }
 
+/// A task counts as one class better for every so many milliseconds it has been ready: it overtakes those of better
+/// classes in time, never one that has waited as long; without ageing it does not.
+pub async fn a_task_that_waits_becomes_urgent(it: Subject) {
+    let tasks = [(1, "q", 3, 0), (2, "q", 1, 150), (3, "r", 2, 99), (4, "q", 0, 230), (5, "q", 3, 20)];
+    it.open("k", &tasks).await;
+    let next = async |ageing_ms, after_ms| {
+        let claim = crate::Claim { ageing_ms, ..claim("w", &["q", "r"]) };
+        number(it.store.claim(&it.centre, &claim, T0 + after_ms).await.expect("a claim"))
+    };
+    // After 230 ms task 1 counts as class 1, as task 2 does, and was ready before it; task 4 is of class 0.
+    assert_eq!(next(100, 230).await, Some(4));
+    assert_eq!(next(100, 230).await, Some(1));
+    assert_eq!(next(0, 230).await, Some(2));
+    // Task 3 counts as class 1 from 199 ms on, task 5 from 220 ms on and was ready before it.
+    assert_eq!(next(100, 219).await, Some(3));
+    assert_eq!(next(100, 220).await, Some(5));
+}
+
+/// An appointment is a task that becomes ready at the time agreed: not before, and then before all of lesser classes.
+pub async fn an_appointment_is_kept(it: Subject) {
+    it.open("k", &[(1, "q", 3, -500), (2, "q", 2, 100), (3, "q", 3, -400)]).await;
+    let ask = async |after_ms| {
+        let claim = crate::Claim { ageing_ms: 1_000, ..claim("w", &["q"]) };
+        number(it.store.claim(&it.centre, &claim, T0 + after_ms).await.expect("a claim"))
+    };
+    assert_eq!(ask(99).await, Some(1));
+    assert_eq!(ask(100).await, Some(2));
+    assert_eq!(ask(100).await, Some(3));
+}
+
 /// The counts of a queue follow its tasks, and a lease that has run out counts as waiting.
 pub async fn queues_are_counted(it: Subject) {
     it.open("k", &[(1, "a", 5, 7), (2, "a", 9, -3), (3, "b", 0, 0)]).await;
@@ -186,6 +218,7 @@ pub async fn queues_are_counted(it: Subject) {
         waiting,
         leased,
         oldest_ready_at_ms: oldest.map(|it| T0 + it),
+        arrived: waiting + leased,
     };
     assert_eq!(depths(0).await, [depth("a", 2, 0, Some(-3)), depth("b", 1, 0, Some(0))]);
     it.lease("w", &["b"], 0).await;
@@ -200,4 +233,42 @@ pub async fn queues_are_counted(it: Subject) {
     let listed: Vec<_> = queued.iter().map(|it| (it.task.number, it.class, it.ready_at_ms, it.attempts)).collect();
     assert_eq!(listed, [(1, 5, T0 + 7, 0), (2, 9, T0 - 3, 1)]);
     assert_eq!(it.store.queued(&it.centre, &"a".into(), 1, T0 + 1000).await.expect("a queue").len(), 1);
+}
+
+/// What came to each queue in this minute and the fourteen before it, whether or not it is still there. A task that one
+/// commit takes out and puts back has not come.
+pub async fn arrivals_are_counted_over_a_quarter_of_an_hour(it: Subject) {
+    const MINUTE: i64 = 60_000;
+    let arrive = async |case: &str, queue: &str, count: u32, after_ms: i64| {
+        let mut commit = it.commit(&format!("open {case}"), case, 0);
+        commit.now_ms = T0 + after_ms;
+        commit.enqueue = (1..=count).map(|number| task(case, (number, queue, 0, 0))).collect();
+        it.committed(commit).await;
+    };
+    let arrived = async |after_ms: i64| {
+        let depths = it.store.queues(&it.centre, None, 10, T0 + after_ms).await.expect("queues");
+        let arrived = depths.into_iter().map(|depth| (depth.queue.to_string(), depth.arrived));
+        arrived.filter(|(_, arrived)| *arrived > 0).collect::<Vec<_>>()
+    };
+    let counts =
+        |counts: &[(&str, u64)]| counts.iter().map(|(queue, count)| ((*queue).to_owned(), *count)).collect::<Vec<_>>();
+    arrive("a", "q", 3, 0).await;
+    arrive("b", "q", 2, 59_999).await;
+    arrive("c", "r", 1, MINUTE).await;
+    assert_eq!(arrived(MINUTE).await, counts(&[("q", 5), ("r", 1)]));
+
+    let mut again = it.commit("again", "a", 1);
+    again.now_ms = T0 + MINUTE;
+    again.withdraw = vec![TaskId::new("a", 1), TaskId::new("a", 2)];
+    again.enqueue = vec![task("a", (1, "q", 0, 5))];
+    it.committed(again).await;
+    arrive("d", "q", 4, 14 * MINUTE).await;
+    // A process whose clock is behind.
+    arrive("e", "q", 1, 3 * MINUTE).await;
+    assert_eq!(arrived(14 * MINUTE).await, counts(&[("q", 10), ("r", 1)]));
+    assert_eq!(arrived(15 * MINUTE).await, counts(&[("q", 5), ("r", 1)]));
+    assert_eq!(arrived(16 * MINUTE).await, counts(&[("q", 5)]));
+    assert_eq!(arrived(29 * MINUTE).await, counts(&[]));
+    arrive("f", "r", 2, 90 * MINUTE).await;
+    assert_eq!(arrived(90 * MINUTE).await, counts(&[("r", 2)]));
 }

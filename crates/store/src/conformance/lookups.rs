@@ -166,6 +166,20 @@ pub async fn what_stands_is_listed(it: Subject) {
     assert_eq!((none.entries.len(), none.next), (0, 0));
 }
 
+/// What a case takes is about its contents and grows with them.
+pub async fn the_bytes_of_a_case_are_told(it: Subject) {
+    let bytes = async |case: &str| it.store.case_bytes(&it.centre, &case.into()).await.expect("a number");
+    assert_eq!(bytes("k").await, None);
+    it.open("k", &[]).await;
+    let small = bytes("k").await.expect("a number");
+    assert!((100..3000).contains(&small), "{small} bytes");
+    let mut commit = it.commit("c", "k", 1);
+    (commit.events, commit.state) = (vec![vec![7; 20_000]; 3], vec![7; 30_000]);
+    it.committed(commit).await;
+    let large = bytes("k").await.expect("a number");
+    assert!((90_000..140_000).contains(&(large - small)), "{small}, then {large} bytes");
+}
+
 /// Messages come in the order of their commits and stay until they are acknowledged, in any order.
 pub async fn messages_wait_until_acknowledged(it: Subject) {
     let mut commit = it.commit("a", "k", 0);

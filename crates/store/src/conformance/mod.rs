@@ -95,7 +95,7 @@ impl Subject {
 /// A claim for 1000 ms.
 pub fn claim(worker: &str, queues: &[&str]) -> Claim {
     let queues = queues.iter().map(|queue| (*queue).into()).collect();
-    Claim { worker: worker.into(), queues, only: None, lease_ms: 1000 }
+    Claim { worker: worker.into(), queues, only: None, lease_ms: 1000, ageing_ms: 0 }
 }
 
 /// A task to queue: number, queue, class, milliseconds after [`T0`] from which it is ready.
@@ -167,7 +167,10 @@ macro_rules! conformance {
                 a_lost_lease_settles_nothing
                 a_withdrawn_task_is_gone
                 settle_and_claim_is_one_step
+                a_task_that_waits_becomes_urgent
+                an_appointment_is_kept
                 queues_are_counted
+                arrivals_are_counted_over_a_quarter_of_an_hour
             );
             $crate::conformance!(@tests $make, timers:
                 timers_are_due_in_order
@@ -180,6 +183,7 @@ macro_rules! conformance {
                 cases_are_found
                 centres_are_apart
                 what_stands_is_listed
+                the_bytes_of_a_case_are_told
                 messages_wait_until_acknowledged
                 a_blob_is_written_once
                 settings_are_kept

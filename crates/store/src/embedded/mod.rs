@@ -270,6 +270,11 @@ impl Store for EmbeddedStore {
         self.read(|it| read::case_count(it, centre))
     }
 
+    async fn case_bytes(&self, centre: &CentreId, case: &CaseId) -> Result<Option<u64>, StoreError> {
+        let (centre, case) = (centre.clone(), case.clone());
+        self.read_list(move |it| read::case_bytes(it, &centre, &case)).await
+    }
+
     async fn centres(&self, after: Option<&CentreId>, limit: usize) -> Result<Vec<CentreId>, StoreError> {
         bounds::list(limit)?;
         self.read(|it| read::centres(it, after, limit))

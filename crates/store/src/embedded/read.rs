@@ -176,6 +176,26 @@ pub(super) fn outbox(
     Ok(entries)
 }
 
+/// The bytes of all rows and keys of a case, without the room that pages leave free.
+pub(super) fn case_bytes(it: &ReadTransaction, centre: &CentreId, case: &CaseId) -> Result<Option<u64>, StoreError> {
+    let cases = it.open_table(tables::CASES).map_err(failed)?;
+    let key = tables::named(centre, case.as_str());
+    let Some(row) = cases.get(&*key).map_err(failed)? else { return Ok(None) };
+    let mut bytes = key.len() + row.value().len();
+    let (row, _) = CaseRow::decode(row.value())?;
+    for facet in Facet::ALL {
+        bytes += tables::found(centre, facet, facet.of(&row.index), case).len();
+    }
+    let log = it.open_table(tables::LOG).map_err(failed)?;
+    for number in trail(it, row.log, 0)?.entries {
+        let Some(entry) = log.get(number).map_err(failed)? else { continue };
+        let command = LogRow::decode(entry.value())?.command;
+        // The entry under its number, and the command that leads to it.
+        bytes += entry.value().len() + tables::named(centre, command.as_str()).len() + 2 * size_of::<u64>();
+    }
+    Ok(Some(bytes as u64))
+}
+
 pub(super) fn case_count(it: &ReadTransaction, centre: &CentreId) -> Result<u64, StoreError> {
     let centres = it.open_table(tables::CENTRES).map_err(failed)?;
     let row = centres.get(centre.as_str()).map_err(failed)?;

@@ -254,7 +254,7 @@ impl Facet {
     /// From the one that finds fewest cases to the one that finds most.
     pub(super) const ALL: [Self; 3] = [Self::Applicant, Self::Package, Self::State];
 
-    fn of(self, index: &Index) -> &str {
+    pub(super) fn of(self, index: &Index) -> &str {
         match self {
             Self::Applicant => &index.applicant,
             Self::Package => &index.package,
