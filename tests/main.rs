@@ -7,6 +7,7 @@ mod architecture;
 mod calibrate;
 mod cli;
 mod clock_off;
+mod cross;
 mod docs;
 mod doctor;
 mod explain;

@@ -40,6 +40,11 @@ impl Failure {
         Self { code, kind: kind.to_owned(), message: Title::new(zh, en), details: Vec::new(), json: false }
     }
 
+    /// What happened, in both languages.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{} / {}", self.message.zh, self.message.en)
+    }
+
     /// The same failure, told as JSON.
     pub(crate) fn with_json(mut self, json: bool) -> Self {
         self.json = json;

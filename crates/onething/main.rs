@@ -11,6 +11,7 @@ mod draw;
 mod exit;
 mod files;
 mod findings;
+mod neighbours;
 mod place;
 mod stop;
 mod words;
@@ -21,7 +22,8 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use crate::commands::{
-    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, simulate, store, test, worker,
+    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, queues, simulate, store, test,
+    worker,
 };
 
 /// A check allocates some hundred thousand small pieces in milliseconds, and a centre some dozen for each step of a case.
@@ -62,6 +64,8 @@ enum Command {
     Case(case::Options),
     /// 一个工作进程：为一个中心开窗口，可以多个进程一起 / A process that serves windows of a centre, one of many
     Worker(worker::Options),
+    /// 队列：多少在等、最久等多久、到达多少 / The queues: how many wait, how long the oldest, how many come
+    Queues(queues::Options),
     /// 归档：办结的办件离开共用存储 / The archive: closed cases leave a shared store
     Archive(archive::Options),
     /// 检查存储中不该有的情况，说明并修复 / Find what must never be in a store, say how to mend it, mend what is safe
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Case(options) => case::run(options),
         Command::Worker(options) => worker::run(options),
+        Command::Queues(options) => queues::run(&options),
         Command::Archive(options) => archive::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Store(options) => store::run(options),

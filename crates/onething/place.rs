@@ -35,6 +35,11 @@ impl Place {
         Self { data, store, replicas: 0, accept_loss: false }
     }
 
+    /// Another place named by one word, to be used as this one is.
+    pub(crate) fn elsewhere(&self, word: &str) -> Self {
+        Self { replicas: self.replicas, accept_loss: self.accept_loss, ..Self::named(word) }
+    }
+
     /// Fails if it is a directory that is not there: whoever only reads must not make one.
     pub(crate) fn must_exist(&self) -> Result<(), Failure> {
         if self.is_shared() || self.data.is_dir() {

@@ -63,6 +63,12 @@ pub(crate) fn outcome(outcome: &Outcome) -> &str {
 pub(crate) fn event(event: &Event) -> String {
     match event {
         Event::Submitted(application) => format!("提交申请 {}，申请人 {}", application.workflow, application.applicant),
+        Event::HandedOver { .. } => "转递到决定中心".to_owned(),
+        Event::Reported(report) => format!("决定中心告知：{}（{}）", report.status.zh(), report.number),
+        Event::Declined { reason } => format!("决定中心退回：{reason}"),
+        Event::WithdrawalAsked { reason } => format!("申请撤回：{reason}"),
+        Event::HandedOut { .. } => "结果已送达".to_owned(),
+        Event::ResultsSent => "结果寄往代收中心，由其送达".to_owned(),
         Event::PartOpened { name, .. } => format!("开始办理 {name}"),
         Event::Moved { step, .. } => format!("经过 {step}"),
         Event::TaskOpened { step, queue: Some(queue), .. } => format!("步骤 {step} 进入队列 {queue}"),

@@ -140,7 +140,7 @@ impl Workflow {
         }
     }
 
-    fn question(&self, id: &str) -> Option<&crate::definition::Question> {
+    pub(crate) fn question(&self, id: &str) -> Option<&crate::definition::Question> {
         self.questions.iter().find(|question| question.id == id)
     }
 
@@ -251,6 +251,7 @@ impl Workflow {
                 form,
                 required,
                 chosen,
+                counterpart: None,
             },
             submission.materials.clone(),
         ))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::calendar::Millis;
 use crate::case::{Acceptance, Case, Done, Issued, Part, PartStatus, Status, Task, Timer};
 use crate::clock::Entry;
+use crate::elsewhere::{Elsewhere, Report};
 use crate::event::Event;
 
 /// Applies one event that happened at a moment.
@@ -17,6 +18,11 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
             case.received_at = at;
             case.status = Status::Received;
         }
+        Event::HandedOver { .. } => case.elsewhere = Some(Arc::new(Elsewhere { sent_at: at, ..Elsewhere::default() })),
+        Event::Reported(report) => reported(case, report, at),
+        Event::WithdrawalAsked { .. } => elsewhere(case).withdrawing = true,
+        Event::Declined { .. } => elsewhere(case).withdrawing = false,
+        Event::HandedOut { .. } | Event::ResultsSent => {}
         Event::PartOpened { part, .. } => {
             let slot = part_slot(case, *part);
             *slot = Part { status: PartStatus::Running, ..Part::default() };
@@ -104,6 +110,26 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
             case.timers.clear();
         }
     }
+}
+
+fn elsewhere(case: &mut Case) -> &mut Elsewhere {
+    Arc::make_mut(case.elsewhere.get_or_insert_default())
+}
+
+/// The case stands here as it does where it is decided.
+fn reported(case: &mut Case, report: &Arc<Report>, at: Millis) {
+    if let Some(asked) = report.supplement.as_ref().filter(|_| case.supplement.is_none()) {
+        Arc::make_mut(&mut case.materials).retain(|id, _| !asked.contains(id));
+        let required = Arc::make_mut(&mut case.required);
+        for id in asked.iter().filter(|id| !required.contains(id)).cloned().collect::<Vec<_>>() {
+            required.push(id);
+        }
+    }
+    case.supplement.clone_from(&report.supplement);
+    case.status = report.status;
+    case.accepted = report.accepted;
+    case.results.clone_from(&report.results);
+    elsewhere(case).told = Some((report.clone(), at));
 }
 
 fn part_slot(case: &mut Case, part: u8) -> &mut Part {

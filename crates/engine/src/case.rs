@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
 use crate::clock::{Ledger, Light};
+use crate::elsewhere::{Counterpart, Elsewhere};
 use crate::net::EdgeSet;
 use crate::value::Value;
 
@@ -42,6 +43,9 @@ pub struct Case {
     pub accepted: Option<Acceptance>,
     /// What the one-time notice named; a case gets at most one.
     pub supplement: Option<Vec<Arc<str>>>,
+    /// What is known of the centre that decides, once it was handed over to another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Arc<Elsewhere>>,
     /// The number the next task gets.
     pub next_task: u32,
     /// The number the next timer gets.
@@ -69,6 +73,9 @@ pub struct Application {
     pub required: Arc<Vec<Arc<str>>>,
     /// Parts the answers chose; 0 is always among them.
     pub chosen: Vec<u8>,
+    /// The other centre, where two handle the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<Counterpart>,
 }
 
 /// Where a case stands.

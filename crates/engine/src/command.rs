@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
 use crate::case::Outcome;
+use crate::elsewhere::{Origin, Report};
 use crate::value::Value;
 
 /// Most bytes of a reason, an error or a name that comes with a command.
@@ -29,6 +30,32 @@ pub struct Command {
 pub enum Action {
     /// Hand in an application.
     Submit(Box<Submission>),
+    /// Hand in an application that another centre decides (异地代收): this one receives it and delivers the result.
+    Entrust {
+        /// The application.
+        submission: Box<Submission>,
+        /// The deciding centre.
+        to: Arc<str>,
+    },
+    /// Take over an application that another centre received.
+    TakeOver {
+        /// The application, with its number here.
+        submission: Box<Submission>,
+        /// Where it was received.
+        origin: Origin,
+    },
+    /// The deciding centre says where a case stands that was handed over to it.
+    Report(Box<Report>),
+    /// The deciding centre refused what it was sent.
+    Declined {
+        /// Why.
+        reason: Arc<str>,
+    },
+    /// The receiving centre has handed the results to the applicant.
+    Delivered {
+        /// Who.
+        by: Arc<str>,
+    },
     /// Complete an open step.
     Complete {
         /// The step's number within the case.

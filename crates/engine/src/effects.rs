@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::calendar::Millis;
 use crate::case::Case;
 use crate::definition::NoticeTo;
+use crate::elsewhere::{Transfer, transfers};
 use crate::event::{Event, Letter};
 
 /// The queue where incidents wait for a person.
@@ -26,6 +27,8 @@ pub struct Effects {
     pub forget: Vec<u32>,
     /// Notices to send.
     pub notices: Vec<Notice>,
+    /// What the other centre must be told, where two handle the case.
+    pub transfers: Vec<Transfer>,
 }
 
 /// A step that joins a queue.
@@ -55,7 +58,7 @@ pub struct Notice {
 /// The effects of events that happened at a moment and led to this case.
 #[must_use]
 pub fn effects(events: &[Event], after: &Case, at: Millis) -> Effects {
-    let mut effects = Effects::default();
+    let mut effects = Effects { transfers: transfers(events, after), ..Effects::default() };
     for event in events {
         match event {
             Event::TaskOpened { task, part, node, queue: Some(queue), .. } => effects.enqueue.push(Enqueue {

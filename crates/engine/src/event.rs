@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Millis;
 use crate::case::{Application, Obtained, Outcome, Purpose, Status};
 use crate::clock::Light;
+use crate::command::Submission;
 use crate::definition::{NoticeTo, StopReason, Title};
+use crate::elsewhere::Report;
 use crate::net::EdgeSet;
 
 /// One event of a case's history.
@@ -16,6 +18,30 @@ use crate::net::EdgeSet;
 pub enum Event {
     /// An application was handed in.
     Submitted(Arc<Application>),
+    /// The application went to the centre that decides (转递).
+    HandedOver {
+        /// What was sent.
+        submission: Box<Submission>,
+    },
+    /// The deciding centre said where the case stands.
+    Reported(Arc<Report>),
+    /// The deciding centre refused what it was sent.
+    Declined {
+        /// Why.
+        reason: Arc<str>,
+    },
+    /// The applicant asked the deciding centre, through this one, to withdraw.
+    WithdrawalAsked {
+        /// Why.
+        reason: Arc<str>,
+    },
+    /// What came from the deciding centre was handed out at once: the definition has no step for it.
+    HandedOut {
+        /// Who did.
+        by: Arc<str>,
+    },
+    /// The results went to the centre that received the application, to be delivered there.
+    ResultsSent,
     /// A part began.
     PartOpened {
         /// Its number.

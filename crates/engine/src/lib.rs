@@ -27,6 +27,7 @@ mod decide;
 pub mod definition;
 pub mod diagnostic;
 mod effects;
+pub mod elsewhere;
 pub mod event;
 pub mod net;
 mod outcome;

@@ -2,6 +2,7 @@
 
 mod critical_path;
 mod diagnostics;
+mod elsewhere;
 mod explanation;
 mod flows;
 mod once;

@@ -71,16 +71,18 @@ async fn move_closed(options: &Options, place: &Place, closed_for: u32) -> Outco
     let store = place.open_shared().await?;
     let centre = CentreId::from(options.centre.as_str());
     let mut archive = Archive::open(&options.archive)?;
-    let (memory, file) = (store.used_memory(&centre).await?, archive.bytes());
+    let file = archive.bytes();
     let before_ms = WallClock.machine_now() - i64::from(closed_for) * DAY_MS;
-    let (mut moved, mut batch) = (0, Vec::new());
+    let (mut moved, mut memory, mut batch) = (0_u64, 0_u64, Vec::new());
     for status in Status::ALL.into_iter().filter(|status| status.is_closed()) {
         let filter = Filter { state: Some(status.word().to_owned()), ..Filter::default() };
         let mut after: Option<CaseId> = None;
         loop {
             let page = store.search(&centre, &filter, after.as_ref(), LIST_MAX).await?;
             for found in &page {
-                batch.extend(closed(&store, &centre, &found.case, before_ms).await?);
+                let Some(case) = closed(&store, &centre, &found.case, before_ms).await? else { continue };
+                memory += store.case_bytes(&centre, &found.case).await?.unwrap_or(0);
+                batch.push(case);
                 if batch.len() == BATCH {
                     moved += keep(&store, &mut archive, std::mem::take(&mut batch)).await?;
                 }
@@ -92,21 +94,20 @@ async fn move_closed(options: &Options, place: &Place, closed_for: u32) -> Outco
         }
     }
     moved += keep(&store, &mut archive, batch).await?;
-    let freed = memory.saturating_sub(store.used_memory(&centre).await?);
     let each = |bytes: u64| bytes / moved.max(1);
-    let (freed_each, file_each) = (each(freed), each(archive.bytes() - file));
+    let (memory_each, file_each) = (each(memory), each(archive.bytes() - file));
     if options.json {
         println!(
             "{}",
-            json!({"moved": moved, "archived": archive.count(), "memory_bytes_a_case": freed_each, "file_bytes_a_case": file_each})
+            json!({"moved": moved, "archived": archive.count(), "memory_bytes_a_case": memory_each, "file_bytes_a_case": file_each})
         );
     } else {
         println!(
-            "移入归档 {moved} 件，归档共 {} 件；每件释放内存约 {freed_each} 字节，占归档文件 {file_each} 字节",
+            "移入归档 {moved} 件，归档共 {} 件；每件原占内存约 {memory_each} 字节（命令记录到期后全部释放），占归档文件 {file_each} 字节",
             archive.count()
         );
         println!(
-            "moved {moved} cases, {} in the archive; each freed about {freed_each} bytes of memory and takes {file_each} of the file",
+            "moved {moved} cases, {} in the archive; each took about {memory_each} bytes of memory, free when the records of its commands expire, and takes {file_each} of the file",
             archive.count()
         );
     }

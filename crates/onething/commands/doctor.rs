@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use onething_store::{CaseId, CentreId, Filter, Store};
+use onething_engine::case::Status;
+use onething_store::{CaseId, CentreId, Filter, Found, Store};
+use onething_worker::{CENTRE_TOPIC, Trouble, troubles};
 use serde_json::json;
 
 use self::finding::{Finding, Mend};
@@ -29,6 +31,8 @@ const AGAIN_AFTER: Duration = Duration::from_millis(1500);
 const UNSENT_MS: i64 = 60 * 60 * 1000;
 /// Findings told one by one; past it they are only counted.
 const NAMED_MAX: usize = 200;
+/// Cases of each kind whose size is asked for: every one costs some questions.
+const SAMPLE_MAX: u64 = 50;
 
 /// What to look at.
 #[derive(clap::Args)]
@@ -64,9 +68,9 @@ async fn examine(options: &Options) -> Outcome {
         Some(centre) => vec![CentreId::from(centre.as_str())],
         None => all_centres(&*store).await?,
     };
-    let (mut cases, mut findings) = (0, Vec::new());
+    let (mut cases, mut findings, mut sizes) = (0, Vec::new(), Sizes::default());
     for centre in &centres {
-        let (looked_at, mut found) = centre_findings(&store, centre).await?;
+        let (looked_at, mut found) = centre_findings(&store, centre, &mut sizes).await?;
         cases += looked_at;
         if options.repair {
             for finding in &mut found {
@@ -80,7 +84,10 @@ async fn examine(options: &Options) -> Outcome {
         let told: Vec<_> = findings.iter().take(NAMED_MAX).collect();
         println!(
             "{}",
-            json!({"centres": centres.len(), "cases": cases, "found": findings.len(), "left": left, "findings": told})
+            json!({
+                "centres": centres.len(), "cases": cases, "found": findings.len(), "left": left, "findings": told,
+                "bytes_a_case": {"open": sizes.open.told(), "closed": sizes.closed.told()},
+            })
         );
     } else {
         for finding in findings.iter().take(NAMED_MAX) {
@@ -88,10 +95,53 @@ async fn examine(options: &Options) -> Outcome {
         }
         let count = findings.len();
         println!(
+            "每件在办约 {0} 字节，每件办结约 {1} 字节（各抽样至多 {SAMPLE_MAX} 件） / about {0} bytes an open case, {1} a closed one (of at most {SAMPLE_MAX} looked at)",
+            sizes.open.mean(),
+            sizes.closed.mean()
+        );
+        println!(
             "检查了 {cases} 件办件：{count} 处问题，{left} 处未修复 / looked at {cases} cases: {count} findings, {left} not mended"
         );
     }
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}
+
+/// What cases take in the store, by looking at some.
+#[derive(Default)]
+struct Sizes {
+    open: Sample,
+    closed: Sample,
+}
+
+#[derive(Default)]
+struct Sample {
+    cases: u64,
+    bytes: u64,
+}
+
+impl Sizes {
+    async fn look(&mut self, store: &dyn Store, centre: &CentreId, found: &Found) -> Result<(), Failure> {
+        let status = Status::ALL.into_iter().find(|status| status.word() == found.index.state);
+        let closed = status.is_some_and(Status::is_closed);
+        let sample = if closed { &mut self.closed } else { &mut self.open };
+        if sample.cases < SAMPLE_MAX
+            && let Some(bytes) = store.case_bytes(centre, &found.case).await?
+        {
+            sample.cases += 1;
+            sample.bytes += bytes;
+        }
+        Ok(())
+    }
+}
+
+impl Sample {
+    fn mean(&self) -> u64 {
+        self.bytes.checked_div(self.cases).unwrap_or(0)
+    }
+
+    fn told(&self) -> serde_json::Value {
+        json!({"mean": self.mean(), "sampled": self.cases})
+    }
 }
 
 async fn all_centres(store: &dyn Store) -> Result<Vec<CentreId>, Failure> {
@@ -107,7 +157,11 @@ async fn all_centres(store: &dyn Store) -> Result<Vec<CentreId>, Failure> {
 }
 
 /// How many cases a centre has, and what is wrong with it.
-async fn centre_findings(store: &Arc<dyn Store>, centre: &CentreId) -> Result<(u64, Vec<Finding>), Failure> {
+async fn centre_findings(
+    store: &Arc<dyn Store>,
+    centre: &CentreId,
+    sizes: &mut Sizes,
+) -> Result<(u64, Vec<Finding>), Failure> {
     let mut snapshot = Snapshot::take(&**store, centre).await?;
     let (mut count, mut suspects): (u64, BTreeMap<CaseId, Vec<Finding>>) = (0, BTreeMap::new());
     let mut after: Option<CaseId> = None;
@@ -115,6 +169,7 @@ async fn centre_findings(store: &Arc<dyn Store>, centre: &CentreId) -> Result<(u
         let page = store.search(centre, &Filter::default(), after.as_ref(), PAGE).await?;
         for found in &page {
             count += 1;
+            sizes.look(&**store, centre, found).await?;
             let work = snapshot.take_case(&found.case);
             let findings = case::examine(&**store, centre, found, &work).await?;
             if !findings.is_empty() {
@@ -143,7 +198,23 @@ async fn centre_findings(store: &Arc<dyn Store>, centre: &CentreId) -> Result<(u
         findings.extend(snapshot.orphans(&again));
     }
     let old = finding::time(&**store, centre).await? - UNSENT_MS;
-    for message in store.outbox_read(centre, 0, PAGE).await?.iter().filter(|message| message.at_ms < old) {
+    let waiting = store.outbox_read(centre, 0, PAGE).await?;
+    for Trouble { to, tries, error, .. } in troubles(&**store, centre).await? {
+        // What was said last may have been settled since.
+        let Some(first) =
+            waiting.iter().find(|message| message.topic == to || message.topic.strip_prefix(CENTRE_TOPIC) == Some(&to))
+        else {
+            continue;
+        };
+        findings.push(Finding::new(
+            "D-OUTBOX-002",
+            first.case.as_str(),
+            format!("给 {to} 的消息送不到，已试 {tries} 次，会自动再送：{error}"),
+            format!("messages for {to} do not arrive, after {tries} attempts; it goes on trying: {error}"),
+            Mend::Nothing,
+        ));
+    }
+    for message in waiting.iter().filter(|message| message.at_ms < old) {
         let what = format!("{} {}", message.topic, message.sequence);
         findings.push(Finding::new(
             "D-OUTBOX-001",

@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::SERVICE_QUEUE;
+use onething_policy::HallConfig;
 use onething_store::{CentreId, OutboxEntry, Queue, Store};
 use onething_worker::{Behaviour, Centre, Crew, Handler, Messenger, Post, Programs, SharedClock, SimulatedClerk, join};
 use serde_json::json;
@@ -19,6 +20,7 @@ use crate::acknowledged::Acknowledged;
 use crate::commands::case::CENTRE;
 use crate::exit::{BROKEN, Failure, Outcome, STOPPED, USAGE};
 use crate::files::Library;
+use crate::neighbours::Known;
 use crate::place::Place;
 use crate::{chain, stop};
 
@@ -39,6 +41,10 @@ const AFTER_HELP: &str = "\
   of the definitions.
   onething worker --store redis://127.0.0.1:6379 --windows comprehensive=4,desk:tax=2 --services 2
 窗口里是模拟的工作人员 / The staff at the windows is simulated.
+跨省通办 Between centres：申请里写 \"decided_at\": \"fuzhou\"，本中心代收、转递、代送，fuzhou 受理和决定。fuzhou 在同一存储里不用说明，在
+  别处写 --peer fuzhou=redis://…；两边都要说明对方。
+  An application that names \"decided_at\": \"fuzhou\" is received and delivered here, accepted and decided there. On another
+  store, name it with --peer, on both sides.
 SIGTERM 或 Ctrl-C：办完手上的再停；进程被杀，手上的工作在租约到期后由别人接手。
   SIGTERM or Ctrl-C stops after what is in hand; killed, its work is taken over when the lease ends.";
 
@@ -50,9 +56,12 @@ pub(crate) struct Options {
     place: Place,
     #[command(flatten)]
     chain: chain::Wish,
-    /// 政务服务中心的名称 / The name of the centre
-    #[arg(long, default_value = CENTRE)]
-    centre: String,
+    /// 政务服务中心的名称；一个进程可以办几个中心，逗号分隔 / The name of the centre; one process may serve several, separated by commas
+    #[arg(long, default_value = CENTRE, value_delimiter = ',')]
+    centre: Vec<String>,
+    /// 别处的中心及其存储，转递用，可重复：fuzhou=redis://10.0.0.2:6379 / A centre on another store, for what is handed over; may be repeated
+    #[arg(long, value_name = "CENTRE=STORE")]
+    peer: Vec<String>,
     /// 开哪些窗口，如 comprehensive=4,desk:tax=2 / Which windows, such as comprehensive=4,desk:tax=2
     #[arg(long, value_delimiter = ',', required = true, value_name = "QUEUE=N")]
     windows: Vec<String>,
@@ -94,49 +103,55 @@ async fn work(options: Options) -> Outcome {
     let queues = Queues::of(&library);
     let plan = plan(&options.windows, &queues)?;
     let store = options.place.open(options.chain).await?;
-    let id = CentreId::from(&*options.centre);
-    let clock = Arc::new(SharedClock::new(f64::from(options.pace)));
-    let ahead = clock.set(&*store, &id).await?;
-    let centre = Arc::new(Centre::new(id.clone(), store.clone(), library.calendar("cn")?, clock.clone()));
-    note_clock(&centre, ahead);
-    tokio::spawn(keep_clock(clock.clone(), centre.clone(), store, id));
-    if let Some(path) = &options.acknowledged {
-        tokio::spawn(Acknowledged::open(path)?.keep(centre.listen()));
+    let mut served = Vec::new();
+    for name in options.centre.iter().collect::<BTreeSet<_>>() {
+        let id = CentreId::from(name.as_str());
+        let clock = Arc::new(SharedClock::new(f64::from(options.pace)));
+        let ahead = clock.set(&*store, &id).await?;
+        let centre = Arc::new(Centre::new(id.clone(), store.clone(), library.calendar("cn")?, clock.clone()));
+        note_clock(&centre, ahead);
+        tokio::spawn(keep_clock(clock.clone(), centre.clone(), store.clone(), id));
+        if let Some(path) = &options.acknowledged {
+            tokio::spawn(Acknowledged::open(path)?.keep(centre.listen()));
+        }
+        centre.offer(library.checked.workflows.values()).await?;
+        served.push((centre, clock));
     }
+    let centres: Vec<Arc<Centre>> = served.iter().map(|(centre, _)| centre.clone()).collect();
+    let neighbours = Arc::new(Known::new(store, centres.iter().cloned(), &options.peer, &options.place)?);
     // A name is never used twice, not even by the same machine after a restart: a lease is known by it.
     let process = format!("{:016x}", RandomState::new().build_hasher().finish());
-    let clerk = Arc::new(SimulatedClerk::new(options.seed, Behaviour::default(), clock));
-    let crew = crew(&options, plan, &queues, &process, &clerk);
-    let seats = crew.posts.len();
-    eprintln!(
-        "{} 的 {seats} 个窗口已开（进程 {process}） / {seats} windows of {} are open (process {process})",
-        id_of(&centre),
-        id_of(&centre)
-    );
-    let joined = join(&centre, crew).await?;
+    let (mut joined, mut seats) = (Vec::new(), 0);
+    for (centre, clock) in served {
+        let clerk = Arc::new(SimulatedClerk::new(options.seed, Behaviour::default(), clock));
+        let crew = crew(&options, &plan, &queues, &process, &clerk, neighbours.clone());
+        let (count, name) = (crew.posts.len(), centre.id());
+        seats += count;
+        eprintln!(
+            "{name} 的 {count} 个窗口已开（进程 {process}） / {count} windows of {name} are open (process {process})"
+        );
+        joined.push(join(&centre, crew).await?);
+    }
     let mut show = tokio::time::interval(SHOW_EVERY);
     let stop = stop::asked();
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            _ = show.tick() => tell(&centre),
+            _ = show.tick() => centres.iter().for_each(|centre| tell(centre)),
         }
     }
     eprintln!("正在收尾：办完手上的，不再接新的 / draining: finishing what is in hand, taking nothing new");
     tokio::select! {
-        () = joined.drain() => {}
+        () = async { for joined in joined { joined.drain().await } } => {}
         () = stop::asked() => return Ok(ExitCode::from(STOPPED)),
     }
-    tell(&centre);
+    centres.iter().for_each(|centre| tell(centre));
     if options.json {
-        println!("{}", json!({"process": process, "windows": seats, "transitions": centre.transitions()}));
+        let transitions: u64 = centres.iter().map(|centre| centre.transitions()).sum();
+        println!("{}", json!({"process": process, "windows": seats, "transitions": transitions}));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn id_of(centre: &Centre) -> &str {
-    centre.id().as_str()
 }
 
 fn tell(centre: &Centre) {
@@ -223,7 +238,14 @@ fn plan(windows: &[String], known: &Queues) -> Result<Vec<Kind>, Failure> {
     Ok(kinds)
 }
 
-fn crew(options: &Options, plan: Vec<Kind>, queues: &Queues, process: &str, clerk: &Arc<SimulatedClerk>) -> Crew {
+fn crew(
+    options: &Options,
+    plan: &[Kind],
+    queues: &Queues,
+    process: &str,
+    clerk: &Arc<SimulatedClerk>,
+    neighbours: Arc<Known>,
+) -> Crew {
     let mut posts = Vec::new();
     for kind in plan {
         for number in 1..=kind.count {
@@ -238,7 +260,9 @@ fn crew(options: &Options, plan: Vec<Kind>, queues: &Queues, process: &str, cler
         let name = format!("自动-{number}@{process}").into();
         posts.push(Post { name, queues: served.clone(), handler: programs.clone() });
     }
-    Crew { posts, lease_ms: options.lease_ms, messenger: Arc::new(Silent) }
+    // Waiting counts in machine time, as ready times do.
+    let ageing_ms = HallConfig::illustrative().ageing_ms.cast_unsigned() / u64::from(options.pace);
+    Crew { posts, lease_ms: options.lease_ms, ageing_ms, messenger: Arc::new(Silent), neighbours }
 }
 
 /// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.

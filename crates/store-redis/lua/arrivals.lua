@@ -22,6 +22,12 @@ local function arrive(arrivals, queue, count, now)
     local minute, row = math.floor(now / MINUTE), redis.call('HGET', arrivals, queue)
     local newest, counts = minute, {}
     if row then
+        -- Nearly always the minute is the latest one: only its count changes.
+        local of, first = struct.unpack('>i8I4', row)
+        if of == minute and first < 2 ^ 32 - count then
+            redis.call('HSET', arrivals, queue, struct.pack('>i8I4', of, first + count) .. string.sub(row, 13))
+            return
+        end
         counts = { struct.unpack(COUNTS, row) }
         newest = table.remove(counts, 1)
     elseif redis.call('HLEN', arrivals) >= QUEUES_MAX then

@@ -18,6 +18,7 @@ use tokio::sync::broadcast;
 use crate::clock::Clock;
 use crate::happened::Happened;
 use crate::record::{Answer, Definition, Recorded};
+use crate::transfer;
 
 /// Most times a command is decided again because another one came first. Each time somebody else got on, so more than a
 /// few means that one case is asked far too much at once.
@@ -43,6 +44,14 @@ pub enum Refusal {
     /// Too many others changed the case at the same time.
     #[error("同时办理这个办件的请求太多，请稍后再试 / too many changes of this case at once: try again")]
     Contended,
+    /// A centre does not handle what it is asked for.
+    #[error("中心 {centre} 不办理 {package} / the centre {centre} does not handle {package}")]
+    NotOffered {
+        /// The centre.
+        centre: CentreId,
+        /// The package or matter.
+        package: Arc<str>,
+    },
     /// The definition the case is pinned to is not in the store.
     #[error("存储中没有办件绑定的定义 {0} / the store does not hold the definition {0} of the case")]
     NoDefinition(Arc<str>),
@@ -325,6 +334,7 @@ impl Centre {
         for notice in &effects.notices {
             commit.outbox.push(OutboxMessage { topic: "notice".to_owned(), payload: serde_json::to_vec(notice)? });
         }
+        commit.outbox.extend(transfer::messages(&self.id, &command.id, &decision.case, effects)?);
         commit.settle.clone_from(&with.settle);
         commit.claim.clone_from(&with.claim);
         commit.reply = serde_json::to_vec(answer)?;

@@ -15,6 +15,9 @@ use crate::window::Worker;
 /// What the clocks of two processes may differ by although both were set by the server, in milliseconds: what another
 /// queued as ready this moment is ready, and need not wait until somebody looks again.
 const CLOCKS_APART_MS: i64 = 3;
+/// How long one who was barred from a step stays away when there is nothing else: several times as long as the step rests,
+/// so that of a few who are barred each has stepped aside before the first is back, and whoever may do it is left.
+const BARRED_PAUSE: Duration = Duration::from_millis(1500);
 /// How long one rests after the store failed.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -26,6 +29,8 @@ pub(crate) struct Claimer {
     pub(crate) handler: Arc<dyn Handler>,
     pub(crate) queues: Vec<Queue>,
     pub(crate) lease_ms: u64,
+    /// After so many milliseconds of waiting a step counts as one class better; 0 for never.
+    pub(crate) ageing_ms: u64,
     pub(crate) bell: Bell,
     pub(crate) drain: CancellationToken,
 }
@@ -33,9 +38,9 @@ pub(crate) struct Claimer {
 impl Claimer {
     /// Works until told to drain, then finishes what is in hand.
     pub(crate) async fn run(self) {
-        let Self { centre, name, handler, queues, lease_ms, mut bell, drain } = self;
-        let worker = Worker { centre: &centre, handler: &*handler, name: &name, lease_ms };
-        let mut next = None;
+        let Self { centre, name, handler, queues, lease_ms, ageing_ms, mut bell, drain } = self;
+        let worker = Worker { centre: &centre, handler: &*handler, name: &name, lease_ms, ageing_ms };
+        let (mut next, mut barred) = (None, false);
         loop {
             let claimed = match next.take() {
                 Some(claimed) => Some(claimed),
@@ -59,8 +64,15 @@ impl Claimer {
             match claimed {
                 Some(claimed) => {
                     let claim = (!drain.is_cancelled()).then(|| worker.claim_of(queues.clone()));
-                    next = worker.next(claimed, claim).await;
+                    let came = worker.next(claimed, claim).await;
+                    barred = came.is_err();
+                    next = came.unwrap_or_default();
                 }
+                // Whoever may do it shall find it first: two that look in step would go on for ever.
+                None if std::mem::take(&mut barred) => tokio::select! {
+                    () = drain.cancelled() => return,
+                    () = tokio::time::sleep(BARRED_PAUSE) => {}
+                },
                 None => tokio::select! {
                     () = drain.cancelled() => return,
                     () = bell.rings() => {}

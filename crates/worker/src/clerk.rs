@@ -67,6 +67,8 @@ impl SimulatedClerk {
         let mut happens = |share: f64| rng.random_bool(share.clamp(0.0, 1.0));
         let verdict = match &step.node {
             _ if work.task.incident.is_some() => Verdict::Retry,
+            // Received for another centre, which says what is missing and whether it accepts.
+            Node::Intake { .. } if work.case.decided_at().is_some() => Verdict::complete(Outcome::Accepted),
             Node::Intake { .. } if !work.case.missing().is_empty() && work.case.supplement.is_some() => {
                 Verdict::because(Outcome::NotAccepted, "补正后材料仍不齐全")
             }
@@ -187,7 +189,9 @@ impl Handler for ScriptedClerk {
         }
         match &work.step().node {
             _ if work.task.incident.is_some() => Verdict::Retry,
-            Node::Intake { .. } if work.case.missing().is_empty() => Verdict::complete(Outcome::Accepted),
+            Node::Intake { .. } if work.case.missing().is_empty() || work.case.decided_at().is_some() => {
+                Verdict::complete(Outcome::Accepted)
+            }
             Node::Intake { .. } => Verdict::complete(Outcome::Supplement),
             Node::Review { outcomes, .. } => outcomes.first().map_or(Verdict::complete(Outcome::Passed), chosen),
             Node::Decide { .. } => Verdict::complete(Outcome::Granted),

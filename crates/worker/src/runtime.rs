@@ -11,10 +11,12 @@ use tokio_util::task::TaskTracker;
 use crate::bell::{Bell, Bells};
 use crate::centre::Centre;
 use crate::claimer::Claimer;
+use crate::courier::{Carrier, Courier, Messenger};
 use crate::hall::{self, HallPlan};
 use crate::handler::Handler;
+use crate::neighbours::{Alone, Neighbours};
 use crate::services::Programs;
-use crate::timers::{self, Messenger};
+use crate::timers;
 
 /// Who and what works at a centre.
 pub struct Staff {
@@ -55,13 +57,20 @@ pub fn start(centre: &Arc<Centre>, staff: Staff) -> Result<Running, ConfigError>
             handler: Arc::new(staff.programs.clone()),
             queues: staff.service_queues.clone(),
             lease_ms,
+            ageing_ms: 0,
             bell: Bell::Own(centre.listen()),
             drain: drain.clone(),
         };
         tracker.spawn(claimer.run());
     }
     tracker.spawn(timers::run(centre.clone(), timers::LOOK_EVERY, drain.clone()));
-    tracker.spawn(timers::deliver(centre.clone(), staff.messenger, timers::LOOK_EVERY, drain.clone()));
+    let courier = Courier {
+        carrier: Carrier { centre: centre.clone(), messenger: staff.messenger, neighbours: Arc::new(Alone) },
+        lease_ms,
+        look_every: timers::LOOK_EVERY,
+        drain: drain.clone(),
+    };
+    tracker.spawn(courier.run());
     tracker.close();
     Ok(Running { drain, tracker, shown })
 }
@@ -76,14 +85,18 @@ pub struct Post {
     pub handler: Arc<dyn Handler>,
 }
 
-/// What one of many processes does for a centre. No hall is run: class, ready time and age decide who is next.
+/// What one of many processes does for a centre. No hall is run: class, age and ready time decide who is next.
 pub struct Crew {
     /// The seats, those of automatic steps among them.
     pub posts: Vec<Post>,
     /// How long a claim holds without being renewed, in milliseconds of machine time.
     pub lease_ms: u64,
+    /// After so many milliseconds of waiting a step counts as one class better, so that nobody waits for ever; 0 for never.
+    pub ageing_ms: u64,
     /// Who hands notices on.
     pub messenger: Arc<dyn Messenger>,
+    /// How to find the centres that cases are handed over to.
+    pub neighbours: Arc<dyn Neighbours>,
 }
 
 /// A crew at work.
@@ -107,6 +120,7 @@ pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, StoreError
             handler: post.handler,
             queues: post.queues,
             lease_ms: crew.lease_ms,
+            ageing_ms: crew.ageing_ms,
             bell,
             drain: drain.clone(),
         };
@@ -114,7 +128,13 @@ pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, StoreError
     }
     tracker.spawn(bells.ring(drain.clone()));
     tracker.spawn(timers::run(centre.clone(), timers::LOOK_TOGETHER_EVERY, drain.clone()));
-    tracker.spawn(timers::deliver(centre.clone(), crew.messenger, timers::LOOK_TOGETHER_EVERY, drain.clone()));
+    let courier = Courier {
+        carrier: Carrier { centre: centre.clone(), messenger: crew.messenger, neighbours: crew.neighbours },
+        lease_ms: crew.lease_ms,
+        look_every: timers::LOOK_TOGETHER_EVERY,
+        drain: drain.clone(),
+    };
+    tracker.spawn(courier.run());
     tracker.close();
     Ok(Joined { drain, tracker })
 }

@@ -34,7 +34,8 @@ pub(crate) struct Seat {
 /// Works on what it is assigned until nothing more can come.
 pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<TaskRef>) {
     let name: Arc<str> = seat.window.as_str().into();
-    let worker = Worker { centre: &seat.centre, handler: &*seat.handler, name: &name, lease_ms: seat.lease_ms };
+    let worker =
+        Worker { centre: &seat.centre, handler: &*seat.handler, name: &name, lease_ms: seat.lease_ms, ageing_ms: 0 };
     while let Some(task) = inbox.recv().await {
         let again = match task_id(&task) {
             Some(id) => worker.take(id, &task).await,
@@ -55,12 +56,17 @@ fn task_id(task: &TaskRef) -> Option<TaskId> {
     Some(TaskId::new(case, number.parse().ok()?))
 }
 
+/// The officer may not do the step that came, and has given it back.
+pub(crate) struct Barred;
+
 /// Somebody who claims steps and does them.
 pub(crate) struct Worker<'a> {
     pub(crate) centre: &'a Arc<Centre>,
     pub(crate) handler: &'a dyn Handler,
     pub(crate) name: &'a Arc<str>,
     pub(crate) lease_ms: u64,
+    /// After so many milliseconds of waiting a step counts as one class better; 0 for never.
+    pub(crate) ageing_ms: u64,
 }
 
 impl Worker<'_> {
@@ -106,12 +112,12 @@ impl Worker<'_> {
     }
 
     /// Does a step claimed from a queue, if this officer may, and claims another one in the same commit.
-    pub(crate) async fn next(&self, claimed: Claimed, next: Option<Claim>) -> Option<Claimed> {
+    pub(crate) async fn next(&self, claimed: Claimed, next: Option<Claim>) -> Result<Option<Claimed>, Barred> {
         if self.barred(&claimed).await.is_some() {
             self.give_back(&claimed.lease, BARRED_REST_MS).await;
-            return None;
+            return Err(Barred);
         }
-        self.work(claimed, next).await
+        Ok(self.work(claimed, next).await)
     }
 
     async fn give_back(&self, lease: &Lease, rest_ms: i64) {
@@ -122,7 +128,8 @@ impl Worker<'_> {
     }
 
     pub(crate) fn claim_of(&self, queues: Vec<onething_store::Queue>) -> Claim {
-        Claim { worker: WorkerId::from(&**self.name), queues, only: None, lease_ms: self.lease_ms }
+        let worker = WorkerId::from(&**self.name);
+        Claim { worker, queues, only: None, lease_ms: self.lease_ms, ageing_ms: self.ageing_ms }
     }
 
     /// Does a claimed step and records it; with `next`, claims another one in the same commit.

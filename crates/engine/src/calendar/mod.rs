@@ -48,6 +48,7 @@ pub struct Calendar {
     edition: Arc<str>,
     title: Title,
     table: table::Table,
+    file: Arc<CalendarFile>,
 }
 
 impl Calendar {
@@ -61,13 +62,21 @@ impl Calendar {
             return Err(found);
         }
         let table = table::Table::new(&file);
-        Ok(Self { id: file.id.into(), edition: file.edition.into(), title: file.title, table })
+        let file = Arc::new(file);
+        let (id, edition) = (file.id.as_str().into(), file.edition.as_str().into());
+        Ok(Self { id, edition, title: file.title.clone(), table, file })
     }
 
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &Arc<str> {
         &self.id
+    }
+
+    /// The file it was read from.
+    #[must_use]
+    pub fn file(&self) -> &CalendarFile {
+        &self.file
     }
 
     /// Its edition, such as `2026-1`.

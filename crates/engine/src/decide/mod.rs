@@ -5,6 +5,7 @@
 //! before it did; the draft is handed back as the case after. A refusal drops the draft, so it changes nothing.
 
 mod clocks;
+mod elsewhere;
 mod flow;
 mod people;
 mod steps;
@@ -14,10 +15,11 @@ use std::sync::Arc;
 use crate::application::says_something;
 use crate::apply::apply;
 use crate::calendar::{Calendar, Millis};
-use crate::case::{Case, Obtained, Outcome, Purpose, Status, Task};
+use crate::case::{Application, Case, Obtained, Outcome, Purpose, Status, Task};
 use crate::clock::{acceptance_by_silence_at, after};
 use crate::command::{Action, Command, Submission};
 use crate::definition::{MaterialSource, Node};
+use crate::elsewhere::Counterpart;
 use crate::event::Event;
 use crate::rejection::Rejection;
 use crate::workflow::Workflow;
@@ -93,6 +95,8 @@ impl Draft<'_> {
     fn command(&mut self, action: &Action) -> Result<(), Rejection> {
         match action {
             Action::Submit(submission) => return self.submit(submission),
+            Action::Entrust { submission, to } => return self.entrust(submission, to),
+            Action::TakeOver { submission, origin } => return self.take_over(submission, origin),
             _ if self.case.version == 0 => {
                 return Err(Rejection::new(
                     "R-CASE-001",
@@ -109,8 +113,17 @@ impl Draft<'_> {
             }
             _ => {}
         }
+        if let Some(centre) = self.case.decided_at().cloned() {
+            return self.elsewhere(&centre, action);
+        }
         match action {
-            Action::Submit(_) => Ok(()),
+            Action::Submit(_) | Action::Entrust { .. } | Action::TakeOver { .. } => Ok(()),
+            Action::Report(_) | Action::Declined { .. } => Err(Rejection::new(
+                "R-ELSEWHERE-007",
+                "这个办件由本中心决定，没有转递给别的中心",
+                "this centre decides the case itself: it was not handed over to another",
+            )),
+            Action::Delivered { by } => self.delivered(by),
             Action::Complete { task, outcome, reason, lacking, began } => {
                 self.began = began.map(|began| began.min(self.now));
                 self.complete(*task, *outcome, reason.as_ref(), lacking)
@@ -126,6 +139,11 @@ impl Draft<'_> {
     }
 
     fn submit(&mut self, submission: &Submission) -> Result<(), Rejection> {
+        self.receive(submission, None)?;
+        self.begin()
+    }
+
+    fn receive(&mut self, submission: &Submission, counterpart: Option<Counterpart>) -> Result<(), Rejection> {
         if self.case.version > 0 {
             return Err(Rejection::new(
                 "R-CASE-004",
@@ -134,7 +152,7 @@ impl Draft<'_> {
             ));
         }
         let (application, handed_in) = self.workflow.examine(submission, self.calendar, self.now)?;
-        self.emit(Event::Submitted(Arc::new(application)));
+        self.emit(Event::Submitted(Arc::new(Application { counterpart, ..application })));
         for material in handed_in {
             let signed = self.workflow.materials().iter().any(|plan| {
                 *plan.material.id == *material && matches!(plan.material.source, MaterialSource::Commitment { .. })
@@ -142,6 +160,11 @@ impl Draft<'_> {
             let from = if signed { Obtained::Commitment } else { Obtained::Applicant };
             self.emit(Event::MaterialObtained { material, from });
         }
+        Ok(())
+    }
+
+    /// The procedure begins.
+    fn begin(&mut self) -> Result<(), Rejection> {
         let at_a_window = self.workflow.plan(0).graph.steps().any(|(_, step)| matches!(step.node, Node::Intake { .. }));
         self.open_part(0)?;
         if at_a_window {

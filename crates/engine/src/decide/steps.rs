@@ -37,7 +37,13 @@ impl Draft<'_> {
             self.end_clock(0)?;
         }
         let task = self.case.next_task;
-        self.emit(Event::TaskOpened { task, part, node, step: step.id.clone(), queue: step.queue.clone() });
+        // The centre that received the application delivers.
+        let away = part == 0 && self.case.origin().is_some() && matches!(step.node, Node::Deliver { .. });
+        let queue = step.queue.clone().filter(|_| !away);
+        self.emit(Event::TaskOpened { task, part, node, step: step.id.clone(), queue });
+        if away {
+            self.emit(Event::ResultsSent);
+        }
         match &step.node {
             Node::Collect { .. } | Node::Timer { .. } | Node::Wait { .. } => self.time(Purpose::Task(task)),
             _ => {}

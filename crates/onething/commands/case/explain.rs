@@ -7,7 +7,7 @@ use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, PartStatus};
 use onething_engine::clock;
 use onething_engine::definition::PromiseScope;
-use onething_worker::Centre;
+use onething_worker::{Centre, Trouble, number_there, troubles};
 use serde_json::{Value, json};
 
 use super::{known, records};
@@ -25,7 +25,8 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
     let case = known(centre, number).await?;
     let workflow = centre.workflow(&case.application.definition).await?;
     if json {
-        println!("{}", json!({"number": number, "case": case}));
+        let troubles = transfer_troubles(centre, &case).await?;
+        println!("{}", json!({"number": number, "case": case, "transfer_troubles": troubles}));
         return Ok(ExitCode::SUCCESS);
     }
     let now = moment(centre, &case, number).await?;
@@ -37,11 +38,16 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
         let how = if accepted.by_silence { "（默示受理 by silence）" } else { "" };
         println!("  受理 accepted       {}{how}", words::minute(accepted.at));
     }
+    two_centres(centre, &case, number).await?;
     let missing = case.missing();
     if !missing.is_empty() {
         println!("  缺少材料 missing    {}", missing.join("、"));
     }
     println!();
+    if case.decided_at().is_some() {
+        open_steps(&case, &workflow);
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut table = words::table(&["事项 matter", "状态 state", "灯", "承诺到期 promised by", "法定到期 due by law"]);
     for part in &case.application.chosen {
         let plan = workflow.plan(*part);
@@ -70,6 +76,12 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
         table.add_row([plan.title.zh.as_str(), state, light, &promised, &due(plan.statutory)]);
     }
     println!("{table}");
+    open_steps(&case, &workflow);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is open, and what was issued.
+fn open_steps(case: &Case, workflow: &Workflow) {
     for task in &case.tasks {
         let plan = workflow.plan(task.part);
         let step = plan.graph.step(task.node);
@@ -83,7 +95,40 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
     for (id, issued) in &case.results {
         println!("  结果 result：{id}  {}  {}", issued.number, words::minute(issued.at));
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// The other centre of a case that two handle, and how it stands between them.
+async fn two_centres(centre: &Centre, case: &Case, number: &str) -> Result<(), Failure> {
+    if let Some(origin) = case.origin() {
+        let at = words::minute(origin.at);
+        println!("  代收 received at    {}，编号 number {}，{at}", origin.centre, origin.number);
+    }
+    if let Some(to) = case.decided_at() {
+        println!("  决定 decided at     {to}，编号 number {}", number_there(centre.id().as_str(), number));
+        match &case.elsewhere {
+            None => println!("  转递 handed over    未转递：窗口正在收件 not yet: the window is still receiving it"),
+            Some(elsewhere) => {
+                println!("  转递 handed over    {}", words::minute(elsewhere.sent_at));
+                match &elsewhere.told {
+                    Some((_, at)) => println!("  最近告知 last heard {}", words::minute(*at)),
+                    None => println!("  最近告知 last heard 尚无，在途中 nothing yet, it is on its way"),
+                }
+            }
+        }
+    }
+    for trouble in transfer_troubles(centre, case).await? {
+        let Trouble { to, tries, error, .. } = trouble;
+        println!(
+            "  送不到 in trouble   {to}：{error}（已试 {tries} 次，会自动再送 tried {tries} times, goes on trying）"
+        );
+    }
+    Ok(())
+}
+
+/// What keeps messages of this case from the other centre.
+async fn transfer_troubles(centre: &Centre, case: &Case) -> Result<Vec<Trouble>, Failure> {
+    let Some(other) = case.other_centre() else { return Ok(Vec::new()) };
+    Ok(troubles(&**centre.store(), centre.id()).await?.into_iter().filter(|trouble| *trouble.to == **other).collect())
 }
 
 pub(super) async fn why(centre: &Centre, number: &str, json: bool) -> Outcome {
@@ -93,6 +138,18 @@ pub(super) async fn why(centre: &Centre, number: &str, json: bool) -> Outcome {
     let mut parts: Vec<Value> = Vec::new();
     if !json {
         println!("办件 {number}  {}  收件 {}\n", workflow.title().zh, words::minute(case.received_at));
+    }
+    if let Some(to) = case.decided_at() {
+        let there = number_there(centre.id().as_str(), number);
+        if json {
+            let decided = json!({"centre": to, "number": there});
+            println!("{}", json!({"case": number, "at": words::iso(now), "parts": parts, "decided_at": decided}));
+        } else {
+            println!("  由 {to} 决定，期限从那里受理时起算，本中心不计时限");
+            println!("      {to} decides, and the limits run from the acceptance there: no clock runs here");
+            println!("  查看 see: onething case why {there} --centre {to}");
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     for part in &case.application.chosen {
         let plan = workflow.plan(*part);

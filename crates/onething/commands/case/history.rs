@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use onething_engine::calendar::Millis;
-use onething_engine::case::Obtained;
+use onething_engine::case::{Obtained, Outcome as Came};
 use onething_engine::definition::NoticeTo;
 use onething_engine::event::Event;
 use onething_engine::{Title, Workflow};
@@ -35,7 +35,8 @@ pub(super) async fn run(centre: &Centre, number: &str, json: bool) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let workflow = centre.workflow(&case.application.definition).await?;
-    let mut teller = Teller { workflow: &workflow, tasks: BTreeMap::new() };
+    let receives = case.decided_at().is_some();
+    let mut teller = Teller { workflow: &workflow, tasks: BTreeMap::new(), receives };
     let mut last: Option<Millis> = None;
     for (record, recorded) in &records {
         let Some(told) = teller.tell(&recorded.event) else { continue };
@@ -54,6 +55,8 @@ pub(super) async fn run(centre: &Centre, number: &str, json: bool) -> Outcome {
 struct Teller<'a> {
     workflow: &'a Workflow,
     tasks: BTreeMap<u32, Title>,
+    /// Another centre decides: nothing is accepted here.
+    receives: bool,
 }
 
 impl Teller<'_> {
@@ -76,6 +79,10 @@ impl Teller<'_> {
                     ),
                     None => told(format!("{}：开始等待", step.zh), format!("{}: waits", step.en)),
                 }
+            }
+            Event::TaskClosed { task, outcome: Came::Accepted, .. } if self.receives => {
+                let step = self.task(*task);
+                told(format!("{}：已代收", step.zh), format!("{}: received for the centre that decides", step.en))
             }
             Event::TaskClosed { task, outcome, reason, .. } => {
                 let (step, why) = (self.task(*task), because(reason.as_deref()));
@@ -114,7 +121,7 @@ impl Teller<'_> {
                 let step = self.task(*task);
                 told(format!("{}：故障已处理", step.zh), format!("{}: the incident was dealt with", step.en))
             }
-            other => self.tell_of_the_case(other),
+            other => tell_of_two_centres(other).or_else(|| self.tell_of_the_case(other)),
         }
     }
 
@@ -232,6 +239,36 @@ impl Teller<'_> {
         let known = self.workflow.materials().iter().find(|plan| plan.material.id == id);
         known.map_or_else(|| Title::new(id, id), |plan| plan.material.title.clone())
     }
+}
+
+/// Events between the two centres of a case.
+fn tell_of_two_centres(event: &Event) -> Option<Title> {
+    let (zh, en) = match event {
+        Event::HandedOver { .. } => ("转递到决定中心".to_owned(), "handed over to the centre that decides".to_owned()),
+        Event::Reported(report) => {
+            let (number, status) = (&report.number, report.status);
+            let (zh, en) =
+                if report.sent { ("，结果已寄出", "; the results are on their way") } else { ("", "") };
+            (
+                format!("决定中心告知：{}{zh}，编号 {number}", status.zh()),
+                format!("the deciding centre says: {}{en}, number {number}", plain(status.word())),
+            )
+        }
+        Event::Declined { reason } => {
+            (format!("决定中心退回：{reason}"), format!("the deciding centre refused what it was sent: {reason}"))
+        }
+        Event::WithdrawalAsked { reason } => (
+            format!("申请撤回，由决定中心答复：{reason}"),
+            format!("a withdrawal was asked for, which the deciding centre answers: {reason}"),
+        ),
+        Event::HandedOut { .. } => ("结果已送达".to_owned(), "the results were handed out".to_owned()),
+        Event::ResultsSent => (
+            "结果寄往代收中心，由其送达".to_owned(),
+            "the results were sent to the centre that received the application, to be delivered there".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Title::new(zh, en))
 }
 
 /// A word of the definitions as a person writes it.

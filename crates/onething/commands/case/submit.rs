@@ -8,7 +8,7 @@ use onething_engine::command::{Action, Command, Submission};
 use onething_engine::definition::{FieldType, QuestionType};
 use onething_engine::{DEPTH_MAX, Workflow};
 use onething_store::{CaseId, ChainHash};
-use onething_worker::{Centre, With};
+use onething_worker::{Centre, Offer, With};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -24,6 +24,8 @@ const APPLICATION_BYTES_MAX: u64 = 1 << 20;
 struct File {
     /// The package or matter applied for.
     package: String,
+    /// The centre that decides, where this one only receives and delivers (异地代收代办).
+    decided_at: Option<String>,
     /// The number the case shall get; made from the application when absent.
     number: Option<String>,
     #[serde(flatten)]
@@ -52,17 +54,20 @@ pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: b
     rest.insert("number".to_owned(), json!(number));
     let submission: Submission = serde_json::from_value(Value::Object(rest)).map_err(unreadable)?;
     centre.publish(workflow.clone()).await?;
-    let command = Command {
-        id: format!("submit-{hash}").into(),
-        by: submission.applicant.clone(),
-        action: Action::Submit(Box::new(submission)),
+    let (by, submission) = (submission.applicant.clone(), Box::new(submission));
+    let decided_at = file.decided_at.filter(|to| to != centre.id().as_str());
+    let action = match &decided_at {
+        Some(to) => Action::Entrust { submission, to: to.as_str().into() },
+        None => Action::Submit(submission),
     };
+    let command = Command { id: format!("submit-{hash}").into(), by, action };
     let with = With { workflow: Some(workflow), ..With::default() };
     let done = centre.act(&CaseId::from(&*number), &command, with).await?;
     if json {
+        let answer = &done.answer;
         println!(
             "{}",
-            json!({"number": done.answer.case, "version": done.answer.version, "status": done.answer.status})
+            json!({"number": answer.case, "version": answer.version, "status": answer.status, "decided_at": decided_at})
         );
     } else if done.happened.is_some() {
         println!("已收件，办件编号 {0} / received as case {0}", done.answer.case);
@@ -71,6 +76,17 @@ pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: b
             "这份申请已经提交过，办件编号 {0} / this application was handed in before as case {0}",
             done.answer.case
         );
+    }
+    if let Some(to) = &decided_at
+        && Offer::of(&**centre.store(), &to.as_str().into()).await?.is_none()
+    {
+        eprintln!("注意 note：这个存储里没有名为 {to} 的中心办过公；在别处的，办公进程要写 --peer {to}=存储地址");
+        eprintln!(
+            "    no centre named {to} has been at work in this store; one elsewhere is named to the worker with --peer {to}=STORE"
+        );
+    }
+    if let Some(to) = decided_at.filter(|_| !json) {
+        println!("由 {to} 决定，本中心代收、代送 / {to} decides; this centre receives and delivers");
     }
     Ok(ExitCode::SUCCESS)
 }

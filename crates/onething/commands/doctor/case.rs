@@ -55,7 +55,9 @@ pub(super) async fn examine(
     look.index(&rebuilt);
     look.tasks(&rebuilt, work);
     look.timers(&rebuilt, work);
-    if !rebuilt.status.is_closed() && rebuilt.tasks.is_empty() && rebuilt.timers.is_empty() {
+    // What was handed over waits for another centre.
+    let waits = rebuilt.elsewhere.is_some();
+    if !rebuilt.status.is_closed() && rebuilt.tasks.is_empty() && rebuilt.timers.is_empty() && !waits {
         look.say(
             "D-CASE-003",
             "办件未结，却没有在办的环节，也没有定时：用 onething case history 查看它停在哪里".to_owned(),
