@@ -29,8 +29,8 @@ const ENDS_HERE: &str = "ends_here";
 
 /// DIGIT does not say which of its actions is a legal decision, and guessing it from a name would invent law.
 const DECIDES_NOTHING: (&str, &str) = (
-    "DIGIT 不说哪一步是法定决定：没有 decide 的事项无论走到哪个结束都记为准予；请把作出决定的步骤改成 decide",
-    "DIGIT does not say which step decides: a matter without a decide step counts as granted whichever end it comes to; make the deciding step a decide",
+    "DIGIT 不说哪一步是法定决定：没有 decide 的事项无论走到哪个结束都记为办结，不分准予与不予；请把作出决定的步骤改成 decide",
+    "DIGIT does not say which step decides: a matter without a decide step counts as completed whichever end it comes to, neither granted nor refused; make the deciding step a decide",
 );
 
 /// Where an action leads.
@@ -78,7 +78,8 @@ pub(super) fn fits(service: &Service, source: &Source<'_>) -> Result<(), Refusal
     }
     let count = service.states.len();
     if count >= NODES_MAX {
-        return Err(too_large(source, &at, count + 1, 0));
+        let actions = service.states.iter().map(|state| state.actions.len()).sum();
+        return Err(too_large(source, &at, count + 1, actions));
     }
     Ok(())
 }
