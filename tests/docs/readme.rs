@@ -17,18 +17,31 @@ fn the_five_minutes_of_each_readme_go_as_they_say() {
         let place = Place::new();
         copy(&root().join("workflows"), &place.path("workflows"));
         shell(&place, SHORT_DEMO);
-        let fences = fences(&read(readme));
-        let scripts = fences.iter().enumerate().filter(|(_, it)| it.info == "sh" && !it.text.starts_with("cargo"));
-        let mut told = 0;
-        for (nth, script) in scripts {
-            let (code, said) = shell(&place, &script.text);
-            assert!(code == 0 || code == 1, "{readme}:{}: {code}\n{said}", script.line);
-            let Some(sample) = fences.get(nth + 1).filter(|it| it.info == "text") else { continue };
-            expect(readme, sample, &said);
-            told += 1;
-        }
+        let told = scripts_go_as_they_say(readme, &place);
         assert!(told >= 4, "{readme}: only {told} scripts have a sample of what they print");
     }
+}
+
+#[test]
+fn the_sample_of_an_explained_package_is_what_is_printed() {
+    let place = Place::new();
+    copy(&root().join("workflows"), &place.path("workflows"));
+    assert_eq!(scripts_go_as_they_say("docs/explain.md", &place), 1);
+}
+
+/// Runs the scripts of a document and holds what they print against the samples behind them; how many have one.
+fn scripts_go_as_they_say(document: &str, place: &Place) -> usize {
+    let fences = fences(&read(document));
+    let scripts = fences.iter().enumerate().filter(|(_, it)| it.info == "sh" && !it.text.starts_with("cargo"));
+    let mut told = 0;
+    for (nth, script) in scripts {
+        let (code, said) = shell(place, &script.text);
+        assert!(code == 0 || code == 1, "{document}:{}: {code}\n{said}", script.line);
+        let Some(sample) = fences.get(nth + 1).filter(|it| it.info == "text") else { continue };
+        expect(document, sample, &said);
+        told += 1;
+    }
+    told
 }
 
 /// Every line of a sample stands in what was printed; `…` stands for anything within a line.

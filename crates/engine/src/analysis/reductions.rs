@@ -2,14 +2,15 @@
 //!
 //! Conventions: materials before are what each matter asks, with its own application form; after, what the applicant must
 //! still bring, with the one merged form. Days before are those of the matters one after the other; after, the promise.
-//! Steps and visits after are as published: a definition does not say where the applicant takes part in person.
+//! Steps and visits after are as published: whether the applicant comes in person depends on the channel (a window, online,
+//! by post), which is not in a definition. What the graph has at a window is named beside them.
 //! Matters that the situation leaves out are not counted.
 
 use serde::Serialize;
 
 use super::situation::Situation;
 use crate::clock::Unit;
-use crate::definition::{Before, PromiseScope};
+use crate::definition::{Before, Node, PromiseScope};
 use crate::text::Title;
 use crate::workflow::Workflow;
 
@@ -188,10 +189,7 @@ pub(super) fn reductions(workflow: &Workflow, of: &Situation, all: &[Situation])
             let known = known.map(|known| known[1]);
             let after = match measure {
                 Measure::Steps | Measure::Trips => {
-                    let reason = Title::new(
-                        "流程定义不写明申请人在哪些环节亲自参与，用公布的数字",
-                        "a definition does not say where the applicant takes part in person: as published",
-                    );
+                    let reason = as_published(workflow);
                     Figure { computed: None, published: known, range: None, terms: Vec::new(), reason: Some(reason) }
                 }
                 Measure::Materials => {
@@ -213,6 +211,26 @@ pub(super) fn reductions(workflow: &Workflow, of: &Situation, all: &[Situation])
             Reduction { measure, before, after, saved }
         })
         .collect()
+}
+
+/// Why no figure is computed, and what the graph says all the same: the steps at a window.
+fn as_published(workflow: &Workflow) -> Title {
+    let mut titles: Vec<&Title> = Vec::new();
+    for (_, step) in workflow.plan(0).graph.steps() {
+        let at_window = matches!(step.node, Node::Intake { .. } | Node::Deliver { .. });
+        titles.extend(step.node.title().filter(|title| at_window && !titles.contains(title)));
+    }
+    let (zh, en): (Vec<&str>, Vec<&str>) = titles.iter().map(|title| (title.zh.as_str(), title.en.as_str())).unzip();
+    Title::new(
+        format!(
+            "公布的数字：申请人是否到场看渠道（窗口、网上、邮寄），流程定义不写；图上在窗口办的有：{}",
+            zh.join("、")
+        ),
+        format!(
+            "as published: whether the applicant comes in person depends on the channel (a window, online, by post), which a definition does not say; at a window the graph has: {}",
+            en.join(", ")
+        ),
+    )
 }
 
 /// A figure; `what` is said of the computed one where the published one differs.
