@@ -56,6 +56,15 @@ pub fn neutral(input: &InputFile) -> (Vec<NeutralGraph>, Vec<Diagnostic>) {
     let mut reader = Reader { source: &source, found: Vec::new() };
     let graphs = match source.root() {
         Value::Array(array) => {
+            if array.elements.is_empty() {
+                let none = Diagnostic::error(
+                    "E-SHAPE-005",
+                    source.place(""),
+                    "0 个元素 超出范围",
+                    "0 elements is out of range",
+                );
+                reader.found.push(none.expected("至少一个图", "at least one graph"));
+            }
             let elements = array.elements.iter().enumerate();
             elements.filter_map(|(nth, value)| reader.graph(value, &format!("/{nth}"))).collect()
         }

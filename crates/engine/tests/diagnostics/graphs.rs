@@ -100,6 +100,25 @@ fn a_wrong_graph_is_refused_at_the_step_to_look_at() {
     }
 }
 
+#[test]
+fn a_send_back_that_leaves_another_way_open_is_named() {
+    let json = drawn(&[
+        "start > exclusive_again",
+        "exclusive_again > parallel_s",
+        "parallel_s > sorting",
+        "parallel_s > review",
+        "sorting > exclusive_back",
+        "exclusive_back > exclusive_again if outcome.sorting == 'send_back'",
+        "exclusive_back > parallel_j else",
+        "review > parallel_j",
+        "parallel_j > end",
+    ]);
+    let found = checked(&[("m.json", &json)]).diagnostics;
+    let told = found.iter().find(|finding| finding.code == "E-SOUND-002").unwrap_or_else(|| panic!("{found:#?}"));
+    let help = &told.help.as_ref().expect("a help").en;
+    assert!(help.contains("\"exclusive_back\" sends the case back to \"exclusive_again\""), "{help}");
+}
+
 /// The id of the node a finding points at.
 fn named<'a>(json: &'a Json, finding: &Diagnostic) -> &'a str {
     json.pointer(&finding.place.pointer).and_then(|node| node["id"].as_str()).unwrap_or_default()
