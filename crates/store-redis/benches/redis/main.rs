@@ -11,7 +11,7 @@
 //! Further figures: `cases`, cases of eight tasks from first to last in a second; `round_trips`, commands at the server for
 //! each transition; `claim_p50_ms` and `claim_p99_ms`, from the commit that queues a task to its claim by a worker that
 //! was waiting for the bell, at 100 a second; `jobs`, cases of a single task from being handed in to being done in a
-//! second, and `jobs_bullmq`, the jobs of BullMQ on the same server where Node and it are there; `processes_1`, `_2`, `_4`,
+//! second, with `job_round_trips` each, one of which hands it in; `jobs_bullmq`, the jobs of BullMQ on the same server where Node and it are there; `processes_1`, `_2`, `_4`,
 //! transitions a second of so many processes together. Prints one line of JSON.
 
 mod jobs;
@@ -89,7 +89,9 @@ fn main() {
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     server.ask(&["FLUSHALL"]);
     let url = server.url();
+    let before = calls(&server);
     let jobs = runtime.block_on(async { jobs::per_second(open(&url).await, open(&url).await).await });
+    let job_trips = (calls(&server) - before) / jobs::JOBS as f64;
     server.ask(&["FLUSHALL"]);
     let bullmq = match jobs::bullmq(server.port()) {
         Ok(jobs) => format!("{jobs:.0}"),
@@ -105,7 +107,7 @@ fn main() {
     println!(
         "{{\"name\":\"redis\",\"transitions_per_s\":{figure:.0},\"bare_per_s\":{:.0},\"ratio\":{:.3},\"fsync\":\"{FSYNC}\",\
          \"cases\":{:.0},\"round_trips\":{trips:.3},\"claim_p50_ms\":{:.2},\"claim_p99_ms\":{:.2},\
-         \"jobs\":{jobs:.0},\"jobs_bullmq\":{bullmq}{}}}",
+         \"jobs\":{jobs:.0},\"job_round_trips\":{job_trips:.2},\"jobs_bullmq\":{bullmq}{}}}",
         median(bares),
         median(ratios),
         figure / (STEPS + 1) as f64,
