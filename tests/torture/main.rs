@@ -177,10 +177,12 @@ async fn wait_for_end(kind: Kind, store: &RedisStore, cases: usize) {
             let filter = Filter { state: Some(state.to_owned()), ..Filter::default() };
             open.extend(store.search(&centre, &filter, None, 1000).await.unwrap().into_iter().map(|it| it.case));
         }
-        if open.is_empty() && store.case_count(&centre).await.unwrap() == cases as u64 {
+        let there = store.case_count(&centre).await.unwrap();
+        if open.is_empty() && there == cases as u64 {
             return;
         }
-        assert!(began.elapsed() < END_MAX, "{}: not over: {open:?}", kind.name());
+        let name = kind.name();
+        assert!(began.elapsed() < END_MAX, "{name}: {there} cases of {cases} are there; not over: {open:?}");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
