@@ -248,24 +248,32 @@ impl RedisStore {
         let after = After::of(commit, self.chain, head);
         let mut cmd = called(&script::COMMIT);
         commit::write(&mut cmd, keys, commit, head, &after, call)?;
+        let (answer, acknowledged) = self.acknowledged(keys.slot, Some(&script::COMMIT), cmd).await?;
+        let answer = commit::read(answer, commit, &after)?;
+        if answer.is_settled() {
+            acknowledged?;
+        }
+        Ok((answer, after))
+    }
+
+    /// Sends a command, and whether replicas have all that was written until then, if they are to.
+    pub(crate) async fn acknowledged(
+        &self,
+        slot: u16,
+        script: Option<&Script>,
+        cmd: Cmd,
+    ) -> Result<(Value, Result<(), StoreError>), StoreError> {
         let Durability::Replicated { replicas } = self.options.durability else {
-            let answer = self.call(keys.slot, &script::COMMIT, cmd).await?;
-            return Ok((commit::read(answer, commit, &after)?, after));
+            return Ok((self.net.send(slot, &Request { cmd, script, then: None }).await?.0, Ok(())));
         };
         let mut wait = redis::cmd("WAIT");
         wait.arg(replicas).arg(REPLICAS_MS);
-        let request = Request { cmd, script: Some(&script::COMMIT), then: Some(wait) };
-        let (answer, waited) = self.net.send(keys.slot, &request).await?;
-        let answer = commit::read(answer, commit, &after)?;
-        let settled = answer.is_settled();
-        match waited {
-            Some(Value::Int(count)) if settled && count < i64::from(replicas) => {
-                let acknowledged = u32::try_from(count).unwrap_or(0);
-                Err(StoreError::Unacknowledged { acknowledged, wanted: replicas })
-            }
-            Some(Value::Int(_)) => Ok((answer, after)),
-            other => Err(unexpected("WAIT", &other.unwrap_or(Value::Nil))),
-        }
+        let (answer, waited) = self.net.send(slot, &Request { cmd, script, then: Some(wait) }).await?;
+        let Some(Value::Int(count)) = waited else { return Err(unexpected("WAIT", &waited.unwrap_or(Value::Nil))) };
+        let acknowledged = u32::try_from(count).unwrap_or(0);
+        let enough = acknowledged >= replicas;
+        let few = StoreError::Unacknowledged { acknowledged, wanted: replicas };
+        Ok((answer, if enough { Ok(()) } else { Err(few) }))
     }
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

@@ -253,9 +253,11 @@ impl Store for RedisStore {
         let keys = self.keys(centre)?;
         let mut cmd = redis::cmd("GET");
         cmd.arg(keys.command(command));
-        match self.ask(keys.slot, cmd).await? {
+        let (answer, acknowledged) = self.acknowledged(keys.slot, None, cmd).await?;
+        match answer {
             Value::Nil => Ok(None),
-            Value::BulkString(row) => Ok(Some(rows::decode_command(&row)?)),
+            // Whoever hears the answer takes the command for done.
+            Value::BulkString(row) => acknowledged.and_then(|()| Ok(Some(rows::decode_command(&row)?))),
             other => Err(unexpected("a reply", &other)),
         }
     }
@@ -410,8 +412,10 @@ impl Store for RedisStore {
         let name = keys::blob(key);
         let mut cmd = called(&script::BLOB);
         cmd.arg(1).arg(&name).arg(bytes);
-        match self.call(keys::slot(&name), &script::BLOB, cmd).await? {
-            Value::Int(1) => Ok(()),
+        let (answer, acknowledged) = self.acknowledged(keys::slot(&name), Some(&script::BLOB), cmd).await?;
+        match answer {
+            // Cases will rely on it.
+            Value::Int(1) => acknowledged,
             Value::Int(_) => Err(StoreError::BlobTaken { key: key.to_owned() }),
             other => Err(unexpected("a blob", &other)),
         }

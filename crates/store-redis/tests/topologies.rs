@@ -42,12 +42,18 @@ fn too_few_replicas_leave_the_outcome_unknown_until_asked_again() {
             let outcome = store.commit(commit(&centre, "b", "k", 1)).await;
             let Err(StoreError::Unacknowledged { acknowledged: 0, wanted: 1 }) = outcome else { panic!("{outcome:?}") };
         }
+        // It is there, but whoever is given its answer takes it for acknowledged; a definition must be as safe as its cases.
+        for outcome in [store.reply_of(&centre, &"b".into()).await.map(drop), store.put_blob("d", b"d").await] {
+            assert!(matches!(outcome, Err(StoreError::Unacknowledged { .. })), "{outcome:?}");
+        }
         // What was refused is known at once: nothing has to be waited for.
         let conflict = store.commit(commit(&centre, "c", "k", 7)).await.unwrap();
         assert_eq!(conflict, CommitOutcome::Conflict { actual: 2 });
         replica.signal("CONT");
         let outcome = store.commit(commit(&centre, "b", "k", 1)).await.unwrap();
         assert!(matches!(outcome, CommitOutcome::Duplicate(_)), "{outcome:?}");
+        assert!(store.reply_of(&centre, &"b".into()).await.unwrap().is_some());
+        store.put_blob("d", b"d").await.unwrap();
         assert_eq!(replica.ask(&["LLEN", "onething:{c}:history:k"]), "2");
     });
 }
