@@ -83,7 +83,15 @@ fn crew(centre: &Centre, workflow: &Workflow, neighbours: Arc<Both>) -> Crew {
         let mine = queues.iter().filter(|queue| queue.as_str().starts_with("service.") == (name == "程序"));
         Post { name: format!("{}{name}", centre.id()).into(), queues: mine.cloned().collect(), handler }
     });
-    Crew { posts: posts.collect(), lease_ms: 5_000, ageing_ms: 0, messenger: Arc::new(Nobody), neighbours }
+    Crew {
+        posts: posts.collect(),
+        lease_ms: 5_000,
+        ageing_ms: 0,
+        messenger: Arc::new(Nobody),
+        neighbours,
+        tides: Vec::new(),
+        process: "example".into(),
+    }
 }
 
 /// In an example nobody is written to.

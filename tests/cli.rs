@@ -60,6 +60,7 @@ fn every_command_explains_itself() {
         &["explain", "--help"],
         &["simulate", "--help"],
         &["calibrate", "--help"],
+        &["plan", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],

@@ -123,7 +123,20 @@ impl World {
             posts.push(Post { name, queues: people.clone(), handler: clerk.clone() });
         }
         let (messenger, neighbours) = (self.notices.clone(), self.road.clone());
-        join(centre, Crew { posts, lease_ms: 10_000, ageing_ms: 0, messenger, neighbours }).await.unwrap()
+        join(
+            centre,
+            Crew {
+                posts,
+                lease_ms: 10_000,
+                ageing_ms: 0,
+                messenger,
+                neighbours,
+                tides: Vec::new(),
+                process: "test".into(),
+            },
+        )
+        .await
+        .unwrap()
     }
 
     async fn apply(&self, number: &str, package: &Arc<Workflow>, submission: Submission) {

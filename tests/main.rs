@@ -13,6 +13,7 @@ mod doctor;
 mod explain;
 mod import;
 mod kill;
+mod plan;
 mod simulate;
 mod surroundings;
 mod workers;

@@ -22,8 +22,8 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use crate::commands::{
-    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, queues, simulate, store, test,
-    worker,
+    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, plan, queues, simulate, store,
+    test, worker,
 };
 
 /// A check allocates some hundred thousand small pieces in milliseconds, and a centre some dozen for each step of a case.
@@ -76,6 +76,8 @@ enum Command {
     Calendar(calendar::Options),
     /// 演练：按情景模拟一个中心的若干天 / Rehearse: some days of a centre, by a scenario
     Simulate(simulate::Options),
+    /// 排班：守住服务目标的最省排班和潮汐时间 / Plan: the cheapest staffing and tide that keep the service target
+    Plan(plan::Options),
     /// 校准：从存储的历史或事件日志学出情景 / Calibrate: learn a scenario from a store's history or an event log
     Calibrate(calibrate::Options),
     /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Command::Store(options) => store::run(options),
         Command::Calendar(options) => calendar::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Plan(options) => plan::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
         Command::Schema(options) => check::schema(&options),
     };

@@ -11,7 +11,7 @@ use onething_sim::centre::Model;
 use onething_sim::eventlog;
 use onething_sim::report;
 use onething_sim::results::{Difference, Results, compare, simulate};
-use onething_sim::scenario;
+use onething_sim::scenario::{self, Scenario};
 use onething_sim::seed_of;
 use serde_json::json;
 
@@ -121,10 +121,19 @@ fn show(options: &Options, results: &Results, against: Option<&(Results, Vec<Dif
 }
 
 /// Reads and prepares a scenario.
-fn load(path: &Path, library: &Library) -> Result<Model, Failure> {
+pub(crate) fn load(path: &Path, library: &Library) -> Result<Model, Failure> {
+    Model::new(read(path, library)?).map_err(|error| {
+        let text = error.to_string();
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Failure::new(REFUSED, zh, en)
+    })
+}
+
+/// Reads a scenario, or tells everything that is wrong with it.
+pub(crate) fn read(path: &Path, library: &Library) -> Result<Scenario, Failure> {
     let bytes = files::read_text(path, FILE_BYTES_MAX)?.into_bytes();
     let input = InputFile { name: path.display().to_string(), bytes };
-    let scenario = scenario::read(&input, &library.checked).map_err(|found| {
+    scenario::read(&input, &library.checked).map_err(|found| {
         for finding in &found {
             eprint!("{}", findings::text(finding, std::slice::from_ref(&input)));
         }
@@ -134,11 +143,6 @@ fn load(path: &Path, library: &Library) -> Result<Model, Failure> {
             format!("{path} 有 {count} 处错误，没有运行"),
             format!("{path} has {count} errors: nothing was run"),
         )
-    })?;
-    Model::new(scenario).map_err(|error| {
-        let text = error.to_string();
-        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
-        Failure::new(REFUSED, zh, en)
     })
 }
 
@@ -153,7 +157,8 @@ fn played(model: &Model, seed: u64, replications: u32, bar: &ProgressBar) -> Res
     })
 }
 
-fn progress(runs: u64) -> ProgressBar {
+/// How far it has got, with the time left.
+pub(crate) fn progress(runs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} 剩余 left {eta}");
     ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

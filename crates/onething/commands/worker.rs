@@ -11,14 +11,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::SERVICE_QUEUE;
-use onething_policy::HallConfig;
+use onething_policy::{HallConfig, TideConfig};
+use onething_sim::centre::Model;
+use onething_sim::scenario::{StaffGroup, Tide};
 use onething_store::{CentreId, OutboxEntry, Queue, Store};
-use onething_worker::{Behaviour, Centre, Crew, Handler, Messenger, Post, Programs, SharedClock, SimulatedClerk, join};
+use onething_worker::{
+    Behaviour, Centre, Crew, Handler, LiveTide, Messenger, NotJoined, Post, Programs, SharedClock, SimulatedClerk, join,
+};
 use serde_json::json;
 
 use crate::acknowledged::Acknowledged;
 use crate::commands::case::CENTRE;
-use crate::exit::{BROKEN, Failure, Outcome, STOPPED, USAGE};
+use crate::commands::simulate;
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED, USAGE};
 use crate::files::Library;
 use crate::neighbours::Known;
 use crate::place::Place;
@@ -40,6 +45,10 @@ const AFTER_HELP: &str = "\
   QUEUE=N, separated by commas; a department may be written desk:NAME; several queues at one window A+B; all: every queue
   of the definitions.
   onething worker --store redis://127.0.0.1:6379 --windows comprehensive=4,desk:tax=2 --services 2
+潮汐 Tides：--tides 情景文件；每分钟由持有职责的那个进程决定开哪些潮汐窗口，各进程从后台窗口抽人去坐；它停了，另一个接着来。
+  --tides SCENARIO: once a minute the process that holds the duty decides which tidal windows are open, and all man them
+  from their desks; when it stops, another goes on.
+  onething worker --store redis://127.0.0.1:6379 --windows tide_teacher=2,desk:education=5 --tides examples/scenarios/teacher-tide.json
 窗口里是模拟的工作人员 / The staff at the windows is simulated.
 跨省通办 Between centres：申请里写 \"decided_at\": \"fuzhou\"，本中心代收、转递、代送，fuzhou 受理和决定。fuzhou 在同一存储里不用说明，在
   别处写 --peer fuzhou=redis://…；两边都要说明对方。
@@ -74,6 +83,9 @@ pub(crate) struct Options {
     /// 办理一件事的时间缩短到几分之一，1 到 1000000 / Work goes so many times as fast as on the wall, 1 to 1000000
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pace: u32,
+    /// 按这个情景文件里的潮汐开窗口：各进程共用，一个进程决定 / Tides of this scenario file: met by all processes together, decided by one
+    #[arg(long, value_name = "SCENARIO")]
+    tides: Option<PathBuf>,
     /// 模拟人员的随机种子 / Seed of the simulated staff
     #[arg(long, default_value_t = 2026)]
     seed: u64,
@@ -102,6 +114,10 @@ async fn work(options: Options) -> Outcome {
     let library = Library::load(options.workflows.as_deref())?;
     let queues = Queues::of(&library);
     let plan = plan(&options.windows, &queues)?;
+    let tides = match &options.tides {
+        Some(path) => Some(simulate::load(path, &library)?),
+        None => None,
+    };
     let store = options.place.open(options.chain).await?;
     let mut served = Vec::new();
     for name in options.centre.iter().collect::<BTreeSet<_>>() {
@@ -124,13 +140,16 @@ async fn work(options: Options) -> Outcome {
     let (mut joined, mut seats) = (Vec::new(), 0);
     for (centre, clock) in served {
         let clerk = Arc::new(SimulatedClerk::new(options.seed, Behaviour::default(), clock));
-        let crew = crew(&options, &plan, &queues, &process, &clerk, neighbours.clone());
+        let crew = crew(&options, &plan, &queues, &process, &clerk, neighbours.clone(), tides.as_ref());
         let (count, name) = (crew.posts.len(), centre.id());
         seats += count;
         eprintln!(
             "{name} 的 {count} 个窗口已开（进程 {process}） / {count} windows of {name} are open (process {process})"
         );
-        joined.push(join(&centre, crew).await?);
+        joined.push(join(&centre, crew).await.map_err(|why| match why {
+            NotJoined::Store(error) => error.into(),
+            NotJoined::Rules(error) => Failure::new(REFUSED, error.to_string(), error.to_string()),
+        })?);
     }
     let mut show = tokio::time::interval(SHOW_EVERY);
     let stop = stop::asked();
@@ -245,6 +264,7 @@ fn crew(
     process: &str,
     clerk: &Arc<SimulatedClerk>,
     neighbours: Arc<Known>,
+    scenario: Option<&Model>,
 ) -> Crew {
     let mut posts = Vec::new();
     for kind in plan {
@@ -253,6 +273,7 @@ fn crew(
             posts.push(Post { name, queues: kind.queues.clone(), handler: clerk.clone() as Arc<dyn Handler> });
         }
     }
+    let tides = scenario.map(|model| live(model, &posts)).unwrap_or_default();
     let named = queues.programs.iter().map(|queue| queue.trim_start_matches(SERVICE_QUEUE));
     let programs = Arc::new(named.fold(Programs::default(), |all, name| all.with(name, clerk.clone())));
     let served: Vec<Queue> = queues.programs.iter().map(|queue| Queue::from(queue.as_str())).collect();
@@ -262,7 +283,35 @@ fn crew(
     }
     // Waiting counts in machine time, as ready times do.
     let ageing_ms = HallConfig::illustrative().ageing_ms.cast_unsigned() / u64::from(options.pace);
-    Crew { posts, lease_ms: options.lease_ms, ageing_ms, messenger: Arc::new(Silent), neighbours }
+    Crew {
+        posts,
+        lease_ms: options.lease_ms,
+        ageing_ms,
+        messenger: Arc::new(Silent),
+        neighbours,
+        tides,
+        process: process.into(),
+    }
+}
+
+/// The tides of a scenario, with those of this process's posts that serve the queues of its lenders.
+fn live(model: &Model, posts: &[Post]) -> Vec<LiveTide> {
+    let file = &model.scenario.file;
+    let one = |(tide, config): (&Tide, TideConfig)| {
+        let serve = |group: &&StaffGroup| group.queues.contains(&tide.queue);
+        let lenders: Vec<&StaffGroup> = file.staff.iter().filter(|it| tide.lend.groups.contains(&it.name)).collect();
+        let lends = |post: &&Post| {
+            let queue = |queue: &Queue| lenders.iter().any(|group| group.queues.iter().any(|it| it == queue.as_str()));
+            post.queues.iter().all(queue)
+        };
+        LiveTide {
+            standing: file.staff.iter().filter(serve).map(|group| group.seats as usize).sum(),
+            spare: lenders.iter().map(|group| group.seats.saturating_sub(tide.lend.keep) as usize).sum(),
+            lenders: posts.iter().filter(lends).map(|post| post.name.clone()).collect(),
+            config,
+        }
+    };
+    file.tides.iter().zip(model.live_tides()).map(one).collect()
 }
 
 /// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.

@@ -61,6 +61,9 @@ pub(crate) struct Options {
     /// 一秒钟演多少分钟的工作时间，1 到 100000 / Minutes of working time shown in one second, 1 to 100000
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     speed: u32,
+    /// 潮汐窗口按什么开：不开、看排队、也看学到的规律 / By what tidal windows open: never, by who waits, or also by what days have shown
+    #[arg(long, value_enum, default_value_t = staff::TidesBy::Threshold)]
+    tides: staff::TidesBy,
     /// 把每条已确认的命令编号写进这个文件，一行一个 / Write the id of every acknowledged command to this file, one a line
     #[arg(long)]
     acknowledged: Option<PathBuf>,
@@ -110,9 +113,10 @@ async fn play(options: Options) -> Outcome {
     let mut agenda = Agenda::new(centre.clone(), population);
     agenda.catch_up().await?;
     let began = Instant::now();
-    let running = start(&centre, staff::of(&centre, agenda.population(), setting.seed)).map_err(|error| {
-        Failure::new(BROKEN, format!("窗口规则有误：{error}"), format!("the rules of the hall are wrong: {error}"))
-    })?;
+    let running =
+        start(&centre, staff::of(&centre, agenda.population(), setting.seed, options.tides)).map_err(|error| {
+            Failure::new(BROKEN, format!("窗口规则有误：{error}"), format!("the rules of the hall are wrong: {error}"))
+        })?;
     let mut saved = Instant::now();
     let mut interrupted = false;
     let mut look = tokio::time::interval(LOOK_EVERY);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
-use onething_policy::{CampaignId, HallConfig, Skill, TideConfig, WindowId, WindowKind};
+use onething_policy::{ArrivalRates, CampaignId, HallConfig, Skill, TideConfig, TidePolicy, WindowId, WindowKind};
 use onething_store::{OutboxEntry, Queue};
 use onething_worker::{Behaviour, Centre, HallPlan, Messenger, Programs, SimulatedClerk, Staff, Window};
 
@@ -25,8 +25,29 @@ const COMPREHENSIVE: usize = 4;
 const TIDAL: usize = 3;
 const MINUTE_MS: f64 = 60_000.0;
 
+/// By what the windows of a tide are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum TidesBy {
+    /// Never.
+    None,
+    /// Those who wait.
+    Threshold,
+    /// Those who wait, and those whom the days so far let expect.
+    Learned,
+}
+
+impl TidesBy {
+    fn policy(self) -> TidePolicy {
+        match self {
+            Self::None => TidePolicy::None,
+            Self::Threshold => TidePolicy::Threshold,
+            Self::Learned => TidePolicy::Learned { rates: ArrivalRates::default() },
+        }
+    }
+}
+
 /// Who works at the centre, for these definitions.
-pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
+pub(crate) fn of(centre: &Centre, population: &Population, seed: u64, tides_by: TidesBy) -> Staff {
     let (mut windows, mut desks, mut issuing, mut programs) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let plans = population.packages.iter().flat_map(|(workflow, _)| workflow.plans());
@@ -68,7 +89,8 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64) -> Staff {
     let mut config = HallConfig::illustrative();
     for tide in tides {
         let names = (1..=load.seats(tide, TIDAL)).map(|number| WindowId::from(format!("潮汐-{number}"))).collect();
-        config.tides.push(TideConfig::illustrative(CampaignId::from(tide), Skill::from(tide), names));
+        let tide = TideConfig::illustrative(CampaignId::from(tide), Skill::from(tide), names);
+        config.tides.push(TideConfig { policy: tides_by.policy(), ..tide });
     }
     let clerk = Arc::new(SimulatedClerk::new(seed, Behaviour::default(), centre.clock().clone()));
     let named = programs.iter().map(|queue| queue.trim_start_matches(SERVICE_QUEUE));

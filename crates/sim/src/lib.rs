@@ -9,6 +9,7 @@ pub mod centre;
 pub mod chance;
 pub mod duration;
 pub mod eventlog;
+pub mod plan;
 pub mod rates;
 mod replicate;
 pub mod report;

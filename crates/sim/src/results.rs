@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use onething_engine::Title;
 use onething_engine::clock::Light;
+use onething_policy::WindowKind;
 use serde::Serialize;
 
-use crate::centre::{Model, RunReport, TidalOpening, Unbalanced, WaitLog};
+use crate::centre::{Model, Presence, RunReport, Unbalanced, WaitLog};
 use crate::replicate::{replicate_some, seed_of};
 use crate::stats::Interval;
 
@@ -153,17 +154,19 @@ pub struct Results {
     pub hours: Vec<HourRow>,
     /// Queues over the day.
     pub curves: Vec<Curve>,
-    /// When tidal windows were open in the first replication, by window.
+    /// When somebody was at which window or desk in the first replication, by seat and time.
     pub openings: Vec<Opening>,
     /// Events in all replications.
     pub events: u64,
 }
 
-/// A tidal window was open in the first replication.
+/// Somebody was at a window or desk in the first replication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Opening {
     /// The window.
     pub window: String,
+    /// Whether it is a tidal one.
+    pub tidal: bool,
     /// From when, epoch milliseconds.
     pub from_ms: i64,
     /// Until when.
@@ -206,7 +209,7 @@ struct Gathered {
     values: BTreeMap<(usize, String, Figure), Vec<f64>>,
     hours: BTreeMap<(usize, u8, u8), WaitLog>,
     curves: BTreeMap<String, Vec<Vec<f64>>>,
-    first: Option<Vec<TidalOpening>>,
+    first: Option<Vec<Presence>>,
     events: u64,
     days: f64,
 }
@@ -296,7 +299,7 @@ impl Gathered {
         for (queue, curve) in &report.curves {
             self.curves.entry(queue.clone()).or_default().push(curve.clone());
         }
-        self.first.get_or_insert_with(|| report.openings.clone());
+        self.first.get_or_insert_with(|| report.at_work.clone());
     }
 
     fn waits(&mut self, rank: usize, of: &str, waits: &WaitLog) {
@@ -326,8 +329,11 @@ impl Gathered {
             p90: log.quantile_minutes(0.9),
             p99: log.quantile_minutes(0.99),
         });
-        let openings = self.first.unwrap_or_default().into_iter().map(|it| Opening {
+        let mut first = self.first.unwrap_or_default();
+        first.sort_by_key(|it| (it.seat, it.from_ms));
+        let openings = first.into_iter().map(|it| Opening {
             window: model.seats[it.seat].id.to_string(),
+            tidal: matches!(model.seats[it.seat].kind, WindowKind::Tidal { .. }),
             from_ms: it.from_ms,
             to_ms: it.to_ms,
         });

@@ -26,6 +26,14 @@ pub(crate) enum Bell {
 }
 
 impl Bell {
+    /// Another one that rings alike.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Own(bell) => Self::Own(bell.resubscribe()),
+            Self::Shared(bell) => Self::Shared(bell.clone()),
+        }
+    }
+
     /// Waits for a ring, or until it is time to look without one.
     pub(crate) async fn rings(&mut self) {
         match self {

@@ -36,6 +36,20 @@ pub(crate) struct Claimer {
 }
 
 impl Claimer {
+    /// The same one once more, until told to drain by another token.
+    pub(crate) fn again(&self, drain: CancellationToken) -> Self {
+        Self {
+            centre: self.centre.clone(),
+            name: self.name.clone(),
+            handler: self.handler.clone(),
+            queues: self.queues.clone(),
+            lease_ms: self.lease_ms,
+            ageing_ms: self.ageing_ms,
+            bell: self.bell.again(),
+            drain,
+        }
+    }
+
     /// Works until told to drain, then finishes what is in hand.
     pub(crate) async fn run(self) {
         let Self { centre, name, handler, queues, lease_ms, ageing_ms, mut bell, drain } = self;

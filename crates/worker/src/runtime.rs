@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use onething_policy::{ConfigError, Hall, Snapshot};
-use onething_store::{Queue, StoreError};
+use onething_store::{Queue, StoreError, WorkerId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +16,7 @@ use crate::hall::{self, HallPlan};
 use crate::handler::Handler;
 use crate::neighbours::{Alone, Neighbours};
 use crate::services::Programs;
+use crate::tides::{self, LiveTide};
 use crate::timers;
 
 /// Who and what works at a centre.
@@ -97,6 +98,21 @@ pub struct Crew {
     pub messenger: Arc<dyn Messenger>,
     /// How to find the centres that cases are handed over to.
     pub neighbours: Arc<dyn Neighbours>,
+    /// The tides that all processes meet together.
+    pub tides: Vec<LiveTide>,
+    /// What the store knows this process by; no other may use it.
+    pub process: Arc<str>,
+}
+
+/// Why a crew cannot join.
+#[derive(Debug, thiserror::Error)]
+pub enum NotJoined {
+    /// The rules of a tide contradict themselves.
+    #[error(transparent)]
+    Rules(#[from] ConfigError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A crew at work.
@@ -108,10 +124,24 @@ pub struct Joined {
 /// Joins those who work for a centre already.
 ///
 /// # Errors
-/// The store failed.
-pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, StoreError> {
+/// The rules of a tide contradict themselves, or the store failed.
+pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, NotJoined> {
+    crew.tides.iter().try_for_each(|tide| tides::Runner::check(&tide.config))?;
     let (drain, tracker) = (CancellationToken::new(), TaskTracker::new());
     let mut bells = Bells::of(centre).await?;
+    let mut runners: Vec<tides::Runner> = Vec::new();
+    for tide in crew.tides {
+        runners.push(tides::Runner {
+            centre: centre.clone(),
+            me: WorkerId::from(&*crew.process),
+            seats: Vec::new(),
+            lease_ms: crew.lease_ms,
+            ageing_ms: crew.ageing_ms,
+            bell: bells.serving(&[Queue::from(tide.config.queue.as_str())]),
+            drain: drain.clone(),
+            tide,
+        });
+    }
     for post in crew.posts {
         let bell = bells.serving(&post.queues);
         let claimer = Claimer {
@@ -124,7 +154,14 @@ pub async fn join(centre: &Arc<Centre>, crew: Crew) -> Result<Joined, StoreError
             bell,
             drain: drain.clone(),
         };
-        tracker.spawn(claimer.run());
+        // A post lends its officer to one tide, the first that names it.
+        match runners.iter_mut().find(|it| it.tide.lenders.contains(&claimer.name)) {
+            Some(runner) => tracker.spawn(runner.may_call(claimer)),
+            None => tracker.spawn(claimer.run()),
+        };
+    }
+    for runner in runners {
+        tracker.spawn(runner.run());
     }
     tracker.spawn(bells.ring(drain.clone()));
     tracker.spawn(timers::run(centre.clone(), timers::LOOK_TOGETHER_EVERY, drain.clone()));

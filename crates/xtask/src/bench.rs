@@ -40,7 +40,7 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions")),
@@ -68,6 +68,11 @@ const BENCHES: [Bench; 7] = [
         name: "sim",
         target: Some(("onething-sim", "stations")),
         goal: Some(Goal { words: "8,000,000/s", met: |it| it.figure >= 8e6 }),
+    },
+    Bench {
+        name: "sim-plan",
+        target: Some(("onething-sim", "plan")),
+        goal: Some(Goal { words: "a week in 30 s", met: |it| it.figure >= 1.0 / 30.0 }),
     },
     Bench {
         name: "check-proof",

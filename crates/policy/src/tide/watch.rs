@@ -75,9 +75,11 @@ impl TideWatch {
         if seen.arrived > 0 {
             self.tide.arrived(now_ms, seen.arrived);
         }
+        self.tide.expire(now_ms);
         let own = self.open.len();
         let load = Load { waiting: seen.waiting, windows: seen.standing + own, own };
-        let next = self.tide.config.windows.iter().find(|window| !self.open.contains_key(*window)).cloned();
+        let free = |window: &WindowId| !self.open.contains_key(window) && !self.tide.declined.contains_key(window);
+        let next = self.tide.config.windows.iter().find(|window| free(window)).cloned();
         let next = next.filter(|_| own < seen.spare);
         let open_min_ms = self.tide.open_min_ms(now_ms);
         let old = self.open.iter().filter(|(_, since_ms)| now_ms.saturating_sub(**since_ms) >= open_min_ms);
@@ -93,6 +95,13 @@ impl TideWatch {
             }
             (Verdict::AtMaximum, ..) => TideStep::AtMaximum,
             _ => TideStep::Stay,
+        }
+    }
+
+    /// Nobody came to a window that was to be open: another is tried first for a while.
+    pub fn decline(&mut self, now_ms: i64, window: &WindowId) {
+        if self.open.remove(window).is_some() {
+            self.tide.declined.insert(window.clone(), now_ms);
         }
     }
 

@@ -37,6 +37,12 @@ impl WaitLog {
         self.within += u64::from(wait_ms <= target_ms);
     }
 
+    /// How many waited no longer than the target.
+    #[must_use]
+    pub fn within(&self) -> u64 {
+        self.within
+    }
+
     /// How many.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -126,9 +132,9 @@ pub struct GroupUse {
     pub staffed_ms: i64,
 }
 
-/// A tidal window was open.
+/// A window was open, or somebody was at work there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TidalOpening {
+pub struct Presence {
     /// The window, by its number among the seats of the model.
     pub seat: usize,
     /// From when.
@@ -146,6 +152,8 @@ pub struct RunReport {
     pub waits: Vec<WaitLog>,
     /// Waits by source, weekday (Monday first) and hour of arrival.
     pub by_hour: Vec<BTreeMap<(u8, u8), WaitLog>>,
+    /// Who gave up, turned round or was turned away, by source, weekday and hour of arrival.
+    pub lost_by_hour: Vec<BTreeMap<(u8, u8), u64>>,
     /// Waits of tasks by queue, in business time.
     pub tasks: BTreeMap<String, WaitLog>,
     /// Cases by source.
@@ -154,8 +162,10 @@ pub struct RunReport {
     pub groups: Vec<GroupUse>,
     /// Mean number waiting in each queue at each quarter-hour of the day.
     pub curves: BTreeMap<String, Vec<f64>>,
+    /// When somebody was at which seat, breaks left out.
+    pub at_work: Vec<Presence>,
     /// When tidal windows were open.
-    pub openings: Vec<TidalOpening>,
+    pub openings: Vec<Presence>,
     /// Windows open for more than their shift, in milliseconds over all windows.
     pub overtime_ms: i64,
     /// How many events happened: arrivals, calls and assignments, completions, timers, errands.

@@ -11,7 +11,7 @@ mod run;
 mod seats;
 mod verdicts;
 
-pub use measures::{CaseCounts, Counts, GroupUse, RunReport, TidalOpening, Unbalanced, WaitLog};
+pub use measures::{CaseCounts, Counts, GroupUse, Presence, RunReport, Unbalanced, WaitLog};
 pub use model::NoModel;
 pub use model::{Model, SeatPlan, SourcePlan};
 pub use run::{Assignment, key_of, people_source};

@@ -21,11 +21,13 @@ use super::applications;
 use crate::chance::Source;
 use crate::duration::{NoDuration, Sampler};
 use crate::rates::Rates;
-use crate::scenario::{Arrivals, Channel, GroupKind, Scenario, Tide, TideBy};
+use crate::scenario::{Arrivals, Channel, GroupKind, Scenario, ScenarioFile, Tide, TideBy};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: f64 = 3_600_000.0;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
+/// As how many weeks of history an expectation counts.
+const EXPECTED_WEEKS: u32 = 8;
 /// Different applications for each source.
 const APPLICATIONS: u64 = 32;
 
@@ -55,11 +57,11 @@ pub struct Model {
     pub(super) calendar: Arc<Calendar>,
     pub(super) workflows: Vec<Arc<Workflow>>,
     /// Who comes.
-    pub sources: Vec<SourcePlan>,
+    pub sources: Arc<Vec<SourcePlan>>,
     /// Every seat, tidal windows last.
     pub seats: Vec<SeatPlan>,
     /// For each workflow, part and step: how long and with what.
-    pub(super) rules: Vec<Vec<Vec<Option<StepRule>>>>,
+    pub(super) rules: Arc<Rules>,
     /// The hall's rules.
     pub hall: HallConfig,
     /// Working days as (first opening, last closing), and their breaks.
@@ -105,6 +107,9 @@ pub(super) struct DayPlan {
     pub(super) tides: bool,
 }
 
+/// For each workflow, part and step.
+type Rules = Vec<Vec<Vec<Option<StepRule>>>>;
+
 /// How long a step takes and what it comes to.
 pub(super) struct StepRule {
     pub(super) takes: Sampler,
@@ -136,7 +141,26 @@ impl Model {
             let workflow = arrivals.package.as_ref().and_then(|id| ids.iter().position(|known| known == id));
             sources.push(source(arrivals, workflow, &workflows, &scenario)?);
         }
-        let rules = workflows.iter().map(|workflow| step_rules(workflow, &scenario)).collect::<Result<_, _>>()?;
+        let rules: Rules =
+            workflows.iter().map(|workflow| step_rules(workflow, &scenario)).collect::<Result<_, _>>()?;
+        Self::assembled(scenario, workflows, Arc::new(sources), Arc::new(rules))
+    }
+
+    /// The same people and the same work, with other staff and tides.
+    ///
+    /// # Errors
+    /// The rules of the hall contradict themselves.
+    pub fn staffed(&self, file: ScenarioFile) -> Result<Self, NoModel> {
+        let scenario = Scenario { file, ..self.scenario.clone() };
+        Self::assembled(scenario, self.workflows.clone(), self.sources.clone(), self.rules.clone())
+    }
+
+    fn assembled(
+        scenario: Scenario,
+        workflows: Vec<Arc<Workflow>>,
+        sources: Arc<Vec<SourcePlan>>,
+        rules: Arc<Rules>,
+    ) -> Result<Self, NoModel> {
         let mut seats = Vec::new();
         for (nth, group) in scenario.file.staff.iter().enumerate() {
             let kind = match group.kind {
@@ -199,6 +223,24 @@ impl Model {
         Some(submission)
     }
 
+    /// The tides as a running centre watches for them: on every day, and where the scenario's own expectation was known
+    /// beforehand, by that expectation as a history to which the days add.
+    #[must_use]
+    pub fn live_tides(&self) -> Vec<TideConfig> {
+        let tides = self.scenario.file.tides.iter().zip(&self.hall.tides);
+        let live = |(tide, config): (&Tide, &TideConfig)| {
+            let policy = match &config.policy {
+                TidePolicy::Forecast => {
+                    let rates = history(tide, EXPECTED_WEEKS, &self.scenario, &self.sources, &mut |mean| mean);
+                    TidePolicy::Learned { rates }
+                }
+                policy => policy.clone(),
+            };
+            TideConfig { policy, from_ms: None, until_ms: None, forecast: Vec::new(), ..config.clone() }
+        };
+        tides.map(live).collect()
+    }
+
     /// The listed moments at which those of a source come; none when they are drawn.
     #[must_use]
     pub fn moments(&self, source: usize) -> &[Millis] {
@@ -213,6 +255,15 @@ impl Model {
 
     pub(super) fn rule(&self, workflow: usize, part: u8, node: u16) -> Option<&StepRule> {
         self.rules[workflow].get(usize::from(part))?.get(usize::from(node))?.as_ref()
+    }
+
+    /// The staff group of a seat; of a tidal window, the number of its tide after all groups.
+    pub(crate) fn group_of(&self, seat: usize) -> usize {
+        let file = &self.scenario.file;
+        self.seats[seat].group.unwrap_or_else(|| {
+            let of = |tide: &Tide| matches!(&self.seats[seat].kind, WindowKind::Tidal { campaign } if campaign.as_str() == tide.name);
+            file.staff.len() + file.tides.iter().position(of).unwrap_or(0)
+        })
     }
 
     /// What a seat of a group costs an hour; at a tidal window what its lender's seat costs.
@@ -277,7 +328,9 @@ fn tide_config(tide: &Tide, windows: Vec<WindowId>, scenario: &Scenario, sources
         TideBy::Forecast => TidePolicy::Forecast,
         TideBy::Learned { rates: Some(rates), .. } => TidePolicy::Learned { rates: rates.clone() },
         TideBy::Learned { weeks: Some(weeks), .. } => {
-            TidePolicy::Learned { rates: history(tide, *weeks, scenario, sources) }
+            let chance = &mut Source::new(file.seed, &["history", &tide.name]).stream();
+            let mut draw = |mean: f64| Poisson::new(mean).map_or(0.0, |poisson| poisson.sample(chance));
+            TidePolicy::Learned { rates: history(tide, *weeks, scenario, sources, &mut draw) }
         }
         TideBy::Learned { .. } => TidePolicy::Learned { rates: ArrivalRates::default() },
     };
@@ -332,10 +385,15 @@ fn forecast(tide: &Tide, scenario: &Scenario, sources: &[SourcePlan]) -> Vec<For
     steps.into_iter().map(|(from_ms, per_hour)| ForecastStep { from_ms, per_hour }).collect()
 }
 
-/// What so many earlier weeks of the same arrivals showed at the tide's queue.
-fn history(tide: &Tide, weeks: u32, scenario: &Scenario, sources: &[SourcePlan]) -> ArrivalRates {
+/// What so many earlier weeks of the same arrivals showed at the tide's queue, each count drawn by its mean.
+fn history(
+    tide: &Tide,
+    weeks: u32,
+    scenario: &Scenario,
+    sources: &[SourcePlan],
+    draw: &mut dyn FnMut(f64) -> f64,
+) -> ArrivalRates {
     let mut rates = ArrivalRates::default();
-    let chance = &mut Source::new(scenario.file.seed, &["history", &tide.name]).stream();
     for (weekday, row) in rates.weekdays.iter_mut().enumerate() {
         let days = scenario.days.iter().take(scenario.file.days as usize);
         let alike: Vec<i64> = days
@@ -349,7 +407,7 @@ fn history(tide: &Tide, weeks: u32, scenario: &Scenario, sources: &[SourcePlan])
             let from = |midnight: &i64| midnight + quarter * QUARTER_MS;
             let all: f64 = alike.iter().map(|it| expected(tide, sources, from(it), from(it) + QUARTER_MS)).sum();
             let mean = all / alike.len() as f64 * f64::from(weeks);
-            Poisson::new(mean).map_or(0.0, |poisson| poisson.sample(chance))
+            draw(mean)
         });
         *row = WeekdayRates { days: f64::from(weeks), first_quarter: 0, arrivals: arrivals.collect() };
     }

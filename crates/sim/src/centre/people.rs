@@ -92,6 +92,7 @@ impl Run<'_> {
             && sight < balking.share
         {
             self.report.counts[source].balked += u64::from(self.is_warm(self.now_ms));
+            self.lost(source, self.now_ms);
             return;
         }
         self.take_ticket(key, source, None, appointment_ms);
@@ -158,7 +159,18 @@ impl Run<'_> {
         }
         self.note_leaving(key, visitor.source, how);
         if self.is_warm(visitor.came_ms) {
+            let before = self.report.counts[visitor.source].missed;
             count(&mut self.report.counts[visitor.source]);
+            if self.report.counts[visitor.source].missed == before {
+                self.lost(visitor.source, visitor.came_ms);
+            }
+        }
+    }
+
+    /// Somebody left unserved of whom that may be said.
+    fn lost(&mut self, source: usize, came_ms: Millis) {
+        if self.is_warm(came_ms) {
+            *self.report.lost_by_hour[source].entry(hour_of(came_ms)).or_default() += 1;
         }
     }
 
@@ -254,11 +266,7 @@ impl Run<'_> {
     pub(super) fn waited(&mut self, source: usize, came_ms: Millis, wait_ms: i64) {
         let target_ms = self.target_ms;
         self.report.waits[source].add(wait_ms, target_ms);
-        let local_ms = came_ms + 8 * 3_600_000;
-        let hour = local_ms.rem_euclid(86_400_000) / 3_600_000;
-        // Day 0 of the epoch was a Thursday.
-        let weekday = (local_ms.div_euclid(86_400_000) + 3).rem_euclid(7);
-        let log = self.report.by_hour[source].entry((weekday as u8, hour as u8));
+        let log = self.report.by_hour[source].entry(hour_of(came_ms));
         log.or_insert_with(super::WaitLog::new).add(wait_ms, target_ms);
     }
 
@@ -287,4 +295,13 @@ impl Run<'_> {
             self.report.groups[group].busy_ms += takes_ms;
         }
     }
+}
+
+/// The weekday, Monday first, and the hour of a moment in China.
+fn hour_of(came_ms: Millis) -> (u8, u8) {
+    let local_ms = came_ms + 8 * 3_600_000;
+    let hour = local_ms.rem_euclid(86_400_000) / 3_600_000;
+    // Day 0 of the epoch was a Thursday.
+    let weekday = (local_ms.div_euclid(86_400_000) + 3).rem_euclid(7);
+    (weekday as u8, hour as u8)
 }

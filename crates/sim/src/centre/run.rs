@@ -8,7 +8,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::cases::Open;
 use super::journal::Journal;
-use super::measures::{CaseCounts, Counts, GroupUse, Inside, QUARTERS, RunReport, TidalOpening, Unbalanced, WaitLog};
+use super::measures::{CaseCounts, Counts, GroupUse, Inside, Presence, QUARTERS, RunReport, Unbalanced, WaitLog};
 use super::model::Model;
 use super::people::Visitor;
 use super::seats::Seat;
@@ -164,10 +164,12 @@ impl<'m> Run<'m> {
                 counts: vec![Counts::default(); sources],
                 waits: (0..sources).map(|_| WaitLog::new()).collect(),
                 by_hour: vec![BTreeMap::new(); sources],
+                lost_by_hour: vec![BTreeMap::new(); sources],
                 tasks: BTreeMap::new(),
                 cases: vec![CaseCounts::default(); sources],
                 groups: vec![GroupUse::default(); groups],
                 curves: BTreeMap::new(),
+                at_work: Vec::new(),
                 openings: Vec::new(),
                 overtime_ms: 0,
                 events: 0,
@@ -335,7 +337,7 @@ impl<'m> Run<'m> {
     }
 
     pub(super) fn opened_for_tide(&mut self, seat: usize, from_ms: Millis) {
-        self.report.openings.push(TidalOpening { seat, from_ms, to_ms: self.now_ms });
+        self.report.openings.push(Presence { seat, from_ms, to_ms: self.now_ms });
     }
 }
 

@@ -5,6 +5,7 @@ use onething_engine::calendar::Millis;
 use onething_policy::{Signal, WindowId};
 use rand::RngExt;
 
+use super::measures::Presence;
 use super::run::{Event, Run};
 use crate::scenario::{StaffGroup, manned};
 
@@ -13,7 +14,9 @@ use crate::scenario::{StaffGroup, manned};
 pub(super) struct Seat {
     /// Since when somebody sits there.
     pub(super) open_since_ms: Option<Millis>,
-    /// Breaks taken since then.
+    /// Since when somebody has been at work there.
+    work_since_ms: Option<Millis>,
+    /// Breaks taken since it was opened.
     pub(super) breaks_ms: i64,
     /// Since when it has been on a break.
     pub(super) paused_ms: Option<Millis>,
@@ -112,6 +115,7 @@ impl Run<'_> {
         }
         if state.open_since_ms.is_none() {
             (state.open_since_ms, state.breaks_ms, state.paused_ms) = (Some(self.now_ms), 0, None);
+            state.work_since_ms = Some(self.now_ms);
         }
         let signal = Signal::WindowOpened {
             window: plan.id.clone(),
@@ -126,6 +130,7 @@ impl Run<'_> {
         let state = &mut self.seats[seat as usize];
         if state.open_since_ms.is_some() {
             state.paused_ms = Some(self.now_ms);
+            self.note_work(seat);
             self.tell(Signal::BreakStarted { window: self.model.seats[seat as usize].id.clone() });
         }
     }
@@ -134,6 +139,7 @@ impl Run<'_> {
         let state = &mut self.seats[seat as usize];
         if let Some(paused_ms) = state.paused_ms.take() {
             state.breaks_ms += self.now_ms - paused_ms;
+            state.work_since_ms = Some(self.now_ms);
             self.tell(Signal::BreakEnded { window: self.model.seats[seat as usize].id.clone() });
         }
     }
@@ -183,8 +189,18 @@ impl Run<'_> {
         }
     }
 
+    /// Books a stretch of work for the picture of the windows.
+    fn note_work(&mut self, seat: u32) {
+        if let Some(from_ms) = self.seats[seat as usize].work_since_ms.take().map(|it| it.max(self.warm_ms))
+            && from_ms < self.now_ms
+        {
+            self.report.at_work.push(Presence { seat: seat as usize, from_ms, to_ms: self.now_ms });
+        }
+    }
+
     /// Books the time at a seat that somebody leaves.
     pub(super) fn leave_seat(&mut self, seat: u32) {
+        self.note_work(seat);
         let now_ms = self.now_ms;
         let state = &mut self.seats[seat as usize];
         let Some(since_ms) = state.open_since_ms.take() else { return };

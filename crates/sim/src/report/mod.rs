@@ -1,9 +1,12 @@
 //! One self-contained page with figures and pictures, Chinese first. Nothing in it is loaded from anywhere.
 
 mod pictures;
+mod plan;
 mod svg;
 
 use std::fmt::Write as _;
+
+pub use plan::plan_html;
 
 use crate::results::{Difference, Figure, Metric, Results};
 
@@ -76,8 +79,12 @@ fn one(page: &mut String, results: &Results) {
     note(page, "平均等候分钟，按到达的星期和钟点。", "Mean minutes waited, by weekday and hour of arrival.");
     page.push_str(&pictures::heat(&results.hours));
     if !results.openings.is_empty() {
-        section(page, "潮汐窗口", "Tidal windows");
-        note(page, "第一次重复里潮汐窗口何时开放。", "When the tidal windows were open in the first replication.");
+        section(page, "窗口时间线", "Windows over the day");
+        note(
+            page,
+            "第一次重复里各席位何时有人；橙色为潮汐窗口，借出的席位同时空着。",
+            "When somebody was at each seat in the first replication; tidal windows are orange, and the seats that lend stand empty meanwhile.",
+        );
         page.push_str(&pictures::openings(&results.openings));
     }
     let cases = [Figure::CasesSubmitted, Figure::CasesClosed, Figure::CaseHours, Figure::LimitsKept, Figure::Red];

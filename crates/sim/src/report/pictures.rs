@@ -16,8 +16,10 @@ const HOUR_MS: i64 = 3_600_000;
 const AHEAD_MS: i64 = 8 * HOUR_MS;
 /// Queues shown at most: the longest ones.
 const CURVES_MAX: usize = 6;
-/// Rows of tidal windows shown at most.
-const ROWS_MAX: usize = 40;
+/// Days and rows of the picture of the windows shown at most.
+const DAYS_MAX: usize = 5;
+const ROWS_MAX: usize = 60;
+const TIDAL: &str = "#d9822b";
 const WEEKDAYS: [&str; 7] = ["周一 Mon", "周二 Tue", "周三 Wed", "周四 Thu", "周五 Fri", "周六 Sat", "周日 Sun"];
 
 /// The hours that a picture of a day shows: those in which something happens, and one on either side.
@@ -105,36 +107,53 @@ pub(super) fn heat(hours: &[HourRow]) -> String {
     names.iter().map(one).collect()
 }
 
-/// When tidal windows were open, a row for each window and day.
+/// When somebody was at which window or desk, a picture for each day and a row for each seat.
 pub(super) fn openings(openings: &[Opening]) -> String {
-    let local = |ms: i64| ms + AHEAD_MS;
-    let mut rows: Vec<(i64, &str)> =
-        openings.iter().map(|it| (local(it.from_ms).div_euclid(DAY_MS), it.window.as_str())).collect();
-    rows.sort_unstable();
-    rows.dedup();
+    let day_of = |it: &Opening| (it.from_ms + AHEAD_MS).div_euclid(DAY_MS);
+    let mut days: Vec<i64> = openings.iter().map(day_of).collect();
+    days.sort_unstable();
+    days.dedup();
+    let more = days.len().saturating_sub(DAYS_MAX);
+    days.truncate(DAYS_MAX);
+    let one = |day: &i64| one_day(*day, &openings.iter().filter(|it| day_of(it) == *day).collect::<Vec<_>>());
+    let mut all: String = days.iter().map(one).collect();
+    if more > 0 {
+        all.push_str(&format!("<p class=\"meta\">另有 {more} 天未画 {more} more days are not drawn</p>"));
+    }
+    all
+}
+
+fn one_day(day: i64, openings: &[&Opening]) -> String {
+    let mut rows: Vec<&str> = Vec::new();
+    for it in openings {
+        if !rows.contains(&it.window.as_str()) {
+            rows.push(&it.window);
+        }
+    }
     let more = rows.len().saturating_sub(ROWS_MAX);
     rows.truncate(ROWS_MAX);
-    let quarter = |ms: i64| (local(ms).rem_euclid(DAY_MS) / (HOUR_MS / 4)) as usize;
-    let same_day = |it: &Opening| local(it.from_ms).div_euclid(DAY_MS) == local(it.to_ms).div_euclid(DAY_MS);
-    let ends = |it: &Opening| if same_day(it) { quarter(it.to_ms) } else { 72 };
-    let (from, to) = hours_of(openings.iter().flat_map(|it| [quarter(it.from_ms), ends(it)]));
-    let (width, left, top, height) = (1000.0, 170.0, 26.0, 22.0);
-    let mut svg = Svg::new(width, top + rows.len() as f64 * height + 8.0, "潮汐窗口 tidal windows");
+    // What goes on after midnight ends at the edge.
+    let hours = |ms: i64| ((ms + AHEAD_MS - day * DAY_MS) as f64 / HOUR_MS as f64).min(24.0);
+    let quarters = openings.iter().flat_map(|it| [it.from_ms, it.to_ms]).map(|ms| (hours(ms) * 4.0) as usize);
+    let (from, to) = hours_of(quarters);
+    let (width, left, top, height) = (1000.0, 170.0, 40.0, 15.0);
+    let title = date(day);
+    let mut svg = Svg::new(width, top + rows.len() as f64 * height + 8.0, &title);
+    svg.text(0.0, 15.0, "start", 13.0, INK, &title);
     let x = |hours: f64| left + (hours - from as f64) / (to - from) as f64 * (width - left - 28.0);
     for hour in from..=to {
         let at = x(hour as f64);
         svg.line((at, top - 4.0), (at, top + rows.len() as f64 * height), GRID);
         svg.text(at, top - 10.0, "middle", 11.0, SOFT, &format!("{hour}:00"));
     }
-    for (nth, (day, window)) in rows.iter().enumerate() {
+    for (nth, window) in rows.iter().enumerate() {
         let y = top + nth as f64 * height;
-        svg.text(left - 8.0, y + 15.0, "end", 12.0, INK, &format!("{} {window}", date(*day)));
-        let here = openings.iter().filter(|it| it.window == *window && local(it.from_ms).div_euclid(DAY_MS) == *day);
-        for it in here {
-            let hours = |ms: i64| local(ms).rem_euclid(DAY_MS) as f64 / HOUR_MS as f64;
-            let (begins, ends) = (hours(it.from_ms), if same_day(it) { hours(it.to_ms) } else { to as f64 });
-            let label = format!("{} – {}", clock(begins), clock(ends));
-            svg.bar(x(begins), y + 4.0, (x(ends) - x(begins)).max(2.0), height - 8.0, BLUE, &label);
+        svg.text(left - 8.0, y + 11.0, "end", 11.0, INK, window);
+        for it in openings.iter().filter(|it| it.window == *window) {
+            let (begins, ends) = (hours(it.from_ms), hours(it.to_ms).min(to as f64));
+            let label = format!("{window} {} – {}", clock(begins), clock(hours(it.to_ms)));
+            let fill = if it.tidal { TIDAL } else { BLUE };
+            svg.bar(x(begins), y + 3.0, (x(ends) - x(begins)).max(2.0), height - 5.0, fill, &label);
         }
     }
     let more = if more > 0 {

@@ -7,6 +7,7 @@ mod erlang;
 mod forward;
 mod jackson;
 mod pollaczek;
+mod staffing;
 
 pub use chain::{BirthDeath, with_patience, with_room};
 pub use cobham::two_or_more_classes;
@@ -14,3 +15,4 @@ pub use erlang::{Mmc, erlang_b, erlang_c, mmc};
 pub use forward::{Forward, Staffed};
 pub use jackson::flows;
 pub use pollaczek::{md1_wait, mg1_wait};
+pub use staffing::Need;

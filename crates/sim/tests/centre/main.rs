@@ -5,5 +5,6 @@
 mod calibrate;
 mod days;
 mod files;
+mod plans;
 mod support;
 mod worker;

@@ -1,0 +1,58 @@
+//! A full plan of a week, on two threads: five days of the teacher certificates' centre, cases decided by the engine. Prints
+//! one line of JSON.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use onething_engine::{InputFile, check};
+use onething_sim::plan::{Progress, Wishes, plan};
+use onething_sim::scenario;
+
+const THREADS: usize = 2;
+
+struct Silent;
+
+impl Progress for Silent {
+    fn expects(&self, _: u64) {}
+    fn done(&self) {}
+}
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let files: Vec<InputFile> =
+        ["packages", "matters", "calendars"].iter().flat_map(|it| folder(&root.join("workflows").join(it))).collect();
+    let path = root.join("examples/scenarios/teacher-tide.json");
+    let text = std::fs::read_to_string(&path).expect("the scenario").replace("\"days\": 4", "\"days\": 5");
+    let input = InputFile { name: path.display().to_string(), bytes: text.into_bytes() };
+    let scenario = scenario::read(&input, &check(&files)).unwrap_or_else(|found| panic!("{found:#?}"));
+    let target = scenario.file.target;
+    let wishes = Wishes {
+        wait_minutes: target.wait_minutes,
+        share: target.share,
+        shift_minutes: 120,
+        seed: scenario.file.seed,
+        replications: scenario.file.replications,
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().expect("threads");
+    let started = Instant::now();
+    let found = pool.install(|| plan(&scenario, &wishes, &Silent)).expect("a plan");
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{{\"name\":\"sim-plan\",\"plans_per_s\":{:.4},\"seconds\":{seconds:.1},\"threads\":{THREADS},\"rosters\":{},\"cost\":{:.0},\"naive\":{:.0},\"kept\":{}}}",
+        1.0 / seconds,
+        found.rosters,
+        found.planned.cost.mean,
+        found.naive.cost.mean,
+        found.planned.kept
+    );
+}
+
+fn folder(folder: &Path) -> Vec<InputFile> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "json"));
+    paths.sort();
+    let read =
+        |path: PathBuf| InputFile { bytes: std::fs::read(&path).expect("a file"), name: path.display().to_string() };
+    paths.into_iter().map(read).collect()
+}

@@ -1,0 +1,145 @@
+//! Plans against theory, and what holds of every plan.
+
+use onething_engine::InputFile;
+use onething_sim::centre::Model;
+use onething_sim::plan::{NoPlan, Plan, Progress, Weakness, Wishes, plan};
+use onething_sim::scenario::{self, Scenario};
+use onething_sim::theory::Need;
+
+use crate::support::known;
+
+struct Silent;
+
+impl Progress for Silent {
+    fn expects(&self, _: u64) {}
+    fn done(&self) {}
+}
+
+const WISHES: Wishes = Wishes { wait_minutes: 15.0, share: 0.9, shift_minutes: 120, seed: 7, replications: 12 };
+
+/// People who come with a question, and a desk that can lend three of its four. Illustrative.
+fn text(arrivals: &str, days: u32, tides: &str) -> String {
+    format!(
+        r#"{{ "$schema": "schema/scenario.schema.json", "format": "1", "kind": "scenario", "id": "peak",
+  "title": {{ "zh": "高峰", "en": "peak" }}, "note": {{ "zh": "示例", "en": "illustrative" }},
+  "calendar": "cn", "from": "2026-04-13", "days": {days}, "seed": 7, "replications": 12,
+  "target": {{ "wait_minutes": 15, "share": 0.9 }},
+  "staff": [
+    {{ "name": "综窗", "kind": "window", "seats": 4, "queues": ["comprehensive"], "cost_hour": 60 }},
+    {{ "name": "后台", "kind": "desk", "seats": 4, "queues": ["files"], "cost_hour": 80 }}
+  ],
+  "arrivals": [{{ "name": "来访", "visit": {{ "type": "exponential", "mean": 12 }}, "queue": "comprehensive", {arrivals} }}],
+  "tides": [{tides}] }}"#
+    )
+}
+
+const PEAK: &str = r#""per_day": 70, "weekdays": [1.3, 1, 1, 0.9, 0.8, 0, 0], "profile": [
+    { "hours": { "from": "09:00", "to": "10:00" }, "share": 1 }, { "hours": { "from": "10:00", "to": "11:00" }, "share": 4 },
+    { "hours": { "from": "11:00", "to": "11:45" }, "share": 1 }, { "hours": { "from": "13:00", "to": "16:45" }, "share": 4 }]"#;
+const TIDE: &str = r#"{ "name": "潮汐", "queue": "comprehensive", "windows": 3, "service_minutes": 12, "lend": { "groups": ["后台"], "keep": 1 } }"#;
+
+fn read(text: String) -> Scenario {
+    let input = InputFile { name: "peak.json".to_owned(), bytes: text.into_bytes() };
+    scenario::read(&input, &known()).unwrap_or_else(|found| panic!("{found:#?}"))
+}
+
+fn planned(scenario: &Scenario, wishes: Wishes) -> Plan {
+    plan(scenario, &wishes, &Silent).unwrap_or_else(|why| panic!("{wishes:?}: {why}"))
+}
+
+/// Quarter-hours of duty at the windows and at the tide's.
+fn duty(plan: &Plan) -> (u32, u32) {
+    plan.quarters.iter().fold((0, 0), |sum, it| (sum.0 + it.seats, sum.1 + it.tidal))
+}
+
+#[test]
+fn under_constant_arrivals_the_plan_is_erlangs_fewest() {
+    // Ten an hour at 12 minutes, with shifts as long as the day.
+    let scenario = read(text(r#""per_day": 70"#, 20, ""));
+    for share in [0.75, 0.89] {
+        let wishes = Wishes { wait_minutes: 12.0, share, shift_minutes: 1440, ..WISHES };
+        let fewest = Need { load: 2.0, wait: 1.0, beyond: 1.0 - share, variability: 1.0 }.fewest();
+        let plan = planned(&scenario, wishes);
+        let seats: Vec<u32> = plan.quarters.iter().map(|it| it.seats).collect();
+        assert!(seats.iter().all(|seats| *seats == fewest), "{share}: {fewest} by Erlang, {seats:?}");
+        assert!(plan.planned.kept, "{share}");
+    }
+}
+
+#[test]
+fn more_is_never_cheaper() {
+    let scenario = read(text(PEAK, 5, TIDE));
+    let cost = |wait_minutes: f64, share: f64| {
+        let plan = planned(&scenario, Wishes { wait_minutes, share, ..WISHES });
+        let (standing, tidal) = duty(&plan);
+        f64::from(standing) * 15.0 + f64::from(tidal) * 20.0
+    };
+    for ladder in [[(20.0, 0.5), (20.0, 0.8), (20.0, 0.96)], [(60.0, 0.85), (20.0, 0.85), (4.0, 0.85)]] {
+        let costs = ladder.map(|(wait, share)| cost(wait, share));
+        assert!(costs[0] <= costs[1] && costs[1] <= costs[2], "{ladder:?}: {costs:?}");
+        assert!(costs[0] < costs[2], "{ladder:?}: {costs:?}");
+    }
+}
+
+#[test]
+fn a_plan_keeps_the_target_costs_less_than_the_naive_one_and_runs() {
+    let scenario = read(text(PEAK, 5, TIDE));
+    let plan = planned(&scenario, WISHES);
+    assert!(plan.planned.kept && plan.planned.cells.len() == 5, "{:#?}", plan.planned);
+    assert!(plan.planned.cells.iter().all(|it| it.service.mean >= 0.9), "{:#?}", plan.planned.cells);
+    assert!(plan.planned.cost.mean + plan.planned.cost.half < 0.9 * plan.naive.cost.mean, "{:#?}", plan.planned);
+    assert!(plan.naive.kept, "{:#?}", plan.naive);
+    // Shifts and openings are as long as they must be, and man what the quarter-hours say.
+    let minute =
+        |text: &str| text.split_once(':').map(|(h, m)| h.parse::<i64>().unwrap() * 60 + m.parse::<i64>().unwrap());
+    for shift in &plan.shifts {
+        let least = if shift.tidal { 60 } else { 120 };
+        assert!(minute(&shift.to).unwrap() - minute(&shift.from).unwrap() >= least, "{shift:?}");
+    }
+    let of_shifts: i64 = plan
+        .shifts
+        .iter()
+        .flat_map(|shift| (minute(&shift.from).unwrap()..minute(&shift.to).unwrap()).step_by(15))
+        .filter(|at| !(720..780).contains(at))
+        .count() as i64;
+    let (standing, tidal) = duty(&plan);
+    assert_eq!(of_shifts, i64::from(standing + tidal));
+    // What is written is a scenario, and runs as it was judged.
+    let mut written = plan.file.clone();
+    written.id = "planned".to_owned();
+    let bytes = serde_json::to_vec(&written).unwrap();
+    let again = scenario::read(&InputFile { name: "planned.json".to_owned(), bytes }, &known());
+    let model = Model::new(again.unwrap_or_else(|found| panic!("{found:#?}"))).unwrap();
+    let hours: f64 = (0..12).map(|seed| model.run(seed).groups[0].staffed_ms as f64 / 3.6e6 / 12.0).sum();
+    assert!((hours - f64::from(standing) / 4.0).abs() < 3.0, "{hours} hours, {standing} quarter-hours");
+    // More people break it, and the first to break stands first.
+    assert!(plan.strain.broken.iter().any(|it| it.what == Weakness::Target), "{:#?}", plan.strain);
+    assert!(plan.strain.broken.windows(2).all(|pair| pair[0].factor <= pair[1].factor), "{:#?}", plan.strain);
+    assert!(plan.strain.service.mean < plan.planned.service.mean);
+}
+
+#[test]
+fn one_seed_gives_one_plan_whatever_the_threads() {
+    let scenario = read(text(PEAK, 5, TIDE));
+    let on = |threads: usize, seed: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let plan = pool.install(|| planned(&scenario, Wishes { seed, ..WISHES }));
+        (serde_json::to_string(&plan).unwrap(), serde_json::to_string(&plan.file).unwrap())
+    };
+    let one = on(1, 3);
+    assert_eq!(one, on(3, 3));
+    assert_ne!(one, on(1, 4));
+}
+
+#[test]
+fn what_cannot_be_planned_is_said() {
+    // Who comes a minute before the break waits an hour, however many sit there.
+    let scenario =
+        read(text(r#""per_day": 0, "at": ["2026-04-13T11:59:59", "2026-04-13T11:59:59", "2026-04-13T12:30"]"#, 1, ""));
+    let why = plan(&scenario, &Wishes { wait_minutes: 5.0, ..WISHES }, &Silent).err().unwrap();
+    assert!(matches!(&why, NoPlan::OutOfReach { of, weekday: 1, .. } if of == "综窗"), "{why}");
+    let mut online = read(text(PEAK, 5, ""));
+    online.file.arrivals[0].channel = onething_sim::scenario::Channel::Online;
+    let why = plan(&online, &WISHES, &Silent).err().unwrap();
+    assert!(matches!(why, NoPlan::NobodyWaits), "{why}");
+}
