@@ -262,7 +262,13 @@ impl Run<'_> {
     /// Records what came of a step, unless the step is gone.
     pub(super) fn complete(&mut self, key: u64, task: u32, verdict: Verdict, by: Arc<str>, began_ms: Millis) {
         let Some(open) = self.cases.get(&key) else { return };
-        if open.case.task(task).is_none() {
+        let Some(step) = open.case.task(task) else { return };
+        let workflow = &self.model.workflows[open.workflow];
+        // Whoever did what this step must not be done by meanwhile gives it back, as the worker does when the engine refuses.
+        if barred(workflow, &open.case, step).iter().any(|(who, _)| **who == *by)
+            && let Some(queue) = step.queue.clone()
+        {
+            self.queue_task(key, task, Skill::from(queue));
             return;
         }
         let action = match verdict {
