@@ -61,6 +61,7 @@ fn every_command_explains_itself() {
         &["simulate", "--help"],
         &["calibrate", "--help"],
         &["plan", "--help"],
+        &["load", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
         &["calendar", "--help"],

@@ -13,6 +13,7 @@ mod doctor;
 mod explain;
 mod import;
 mod kill;
+mod load;
 mod plan;
 mod simulate;
 mod surroundings;

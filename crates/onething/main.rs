@@ -13,6 +13,7 @@ mod files;
 mod findings;
 mod neighbours;
 mod place;
+mod silent;
 mod stop;
 mod words;
 
@@ -22,8 +23,8 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use crate::commands::{
-    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, plan, queues, simulate, store,
-    test, worker,
+    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, load, plan, queues, simulate,
+    store, test, worker,
 };
 
 /// A check allocates some hundred thousand small pieces in milliseconds, and a centre some dozen for each step of a case.
@@ -80,6 +81,8 @@ enum Command {
     Plan(plan::Options),
     /// 校准：从存储的历史或事件日志学出情景 / Calibrate: learn a scenario from a store's history or an event log
     Calibrate(calibrate::Options),
+    /// 加载：把情景里的人送到真实的存储和窗口，与模拟并排 / Load: a scenario's people to a real store and windows, beside the simulation
+    Load(load::Options),
     /// 打印编辑器用的 JSON Schema / Print the JSON Schema that editors use
     Schema(check::SchemaOptions),
 }
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Plan(options) => plan::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
+        Command::Load(options) => load::run(&options),
         Command::Schema(options) => check::schema(&options),
     };
     match outcome {

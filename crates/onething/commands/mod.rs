@@ -10,6 +10,7 @@ pub(crate) mod draw;
 pub(crate) mod explain;
 mod graphs;
 pub(crate) mod import;
+pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod queues;
 pub(crate) mod simulate;

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use onething_engine::InputFile;
-use onething_sim::centre::Model;
+use onething_sim::centre::{Model, RunReport, Unbalanced};
 use onething_sim::eventlog;
 use onething_sim::report;
 use onething_sim::results::{Difference, Results, compare, simulate};
-use onething_sim::scenario::{self, Scenario};
+use onething_sim::scenario::{self, Scenario, ScenarioFile};
 use onething_sim::seed_of;
 use serde_json::json;
 
@@ -122,22 +122,27 @@ fn show(options: &Options, results: &Results, against: Option<&(Results, Vec<Dif
 
 /// Reads and prepares a scenario.
 pub(crate) fn load(path: &Path, library: &Library) -> Result<Model, Failure> {
-    Model::new(read(path, library)?).map_err(|error| {
-        let text = error.to_string();
-        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
-        Failure::new(REFUSED, zh, en)
-    })
+    ready(read(path, library)?)
 }
 
 /// Reads a scenario, or tells everything that is wrong with it.
 pub(crate) fn read(path: &Path, library: &Library) -> Result<Scenario, Failure> {
     let bytes = files::read_text(path, FILE_BYTES_MAX)?.into_bytes();
-    let input = InputFile { name: path.display().to_string(), bytes };
-    scenario::read(&input, &library.checked).map_err(|found| {
+    checked(&InputFile { name: path.display().to_string(), bytes }, library)
+}
+
+/// Prepares a scenario that was changed after it was read.
+pub(super) fn prepared(file: &ScenarioFile, library: &Library) -> Result<Model, Failure> {
+    let bytes = json!(file).to_string().into_bytes();
+    ready(checked(&InputFile { name: format!("{}.json", file.id), bytes }, library)?)
+}
+
+fn checked(input: &InputFile, library: &Library) -> Result<Scenario, Failure> {
+    scenario::read(input, &library.checked).map_err(|found| {
         for finding in &found {
-            eprint!("{}", findings::text(finding, std::slice::from_ref(&input)));
+            eprint!("{}", findings::text(finding, std::slice::from_ref(input)));
         }
-        let (path, count) = (path.display(), found.len());
+        let (path, count) = (&input.name, found.len());
         Failure::new(
             REFUSED,
             format!("{path} 有 {count} 处错误，没有运行"),
@@ -146,15 +151,34 @@ pub(crate) fn read(path: &Path, library: &Library) -> Result<Scenario, Failure> 
     })
 }
 
-fn played(model: &Model, seed: u64, replications: u32, bar: &ProgressBar) -> Result<Results, Failure> {
-    simulate(model, seed, replications, &|| bar.inc(1)).map_err(|(seed, unbalanced)| {
-        let id = &model.scenario.file.id;
-        Failure::new(
-            BROKEN,
-            format!("情景 {id} 的一次运行对不上账（种子 {seed}）：{unbalanced}"),
-            format!("a run of {id} does not balance (seed {seed}): {unbalanced}"),
-        )
+fn ready(scenario: Scenario) -> Result<Model, Failure> {
+    Model::new(scenario).map_err(|error| {
+        let text = error.to_string();
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Failure::new(REFUSED, zh, en)
     })
+}
+
+/// One run under a seed.
+pub(super) fn played_once(model: &Model, seed: u64) -> Result<RunReport, Failure> {
+    let report = model.run(seed);
+    match &report.balanced {
+        Ok(()) => Ok(report),
+        Err(unbalanced) => Err(off(model, seed, unbalanced)),
+    }
+}
+
+fn off(model: &Model, seed: u64, unbalanced: &Unbalanced) -> Failure {
+    let id = &model.scenario.file.id;
+    Failure::new(
+        BROKEN,
+        format!("情景 {id} 的一次运行对不上账（种子 {seed}）：{unbalanced}"),
+        format!("a run of {id} does not balance (seed {seed}): {unbalanced}"),
+    )
+}
+
+fn played(model: &Model, seed: u64, replications: u32, bar: &ProgressBar) -> Result<Results, Failure> {
+    simulate(model, seed, replications, &|| bar.inc(1)).map_err(|(seed, unbalanced)| off(model, seed, &unbalanced))
 }
 
 /// How far it has got, with the time left.

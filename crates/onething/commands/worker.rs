@@ -8,15 +8,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::SERVICE_QUEUE;
 use onething_policy::{HallConfig, TideConfig};
 use onething_sim::centre::Model;
 use onething_sim::scenario::{StaffGroup, Tide};
-use onething_store::{CentreId, OutboxEntry, Queue, Store};
+use onething_store::{CentreId, Queue, Store};
 use onething_worker::{
-    Behaviour, Centre, Crew, Handler, LiveTide, Messenger, NotJoined, Post, Programs, SharedClock, SimulatedClerk, join,
+    Behaviour, Centre, Crew, Handler, LiveTide, NotJoined, Post, Programs, SharedClock, SimulatedClerk, join,
 };
 use serde_json::json;
 
@@ -27,6 +26,7 @@ use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED, USAGE};
 use crate::files::Library;
 use crate::neighbours::Known;
 use crate::place::Place;
+use crate::silent::Silent;
 use crate::{chain, stop};
 
 /// Windows of one process: each is a task with a lease, and a centre has some hundreds.
@@ -312,14 +312,4 @@ fn live(model: &Model, posts: &[Post]) -> Vec<LiveTide> {
         }
     };
     file.tides.iter().zip(model.live_tides()).map(one).collect()
-}
-
-/// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.
-struct Silent;
-
-#[async_trait]
-impl Messenger for Silent {
-    async fn send(&self, _: &OutboxEntry) -> Result<(), String> {
-        Ok(())
-    }
 }

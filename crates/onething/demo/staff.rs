@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_policy::{ArrivalRates, CampaignId, HallConfig, Skill, TideConfig, TidePolicy, WindowId, WindowKind};
-use onething_store::{OutboxEntry, Queue};
-use onething_worker::{Behaviour, Centre, HallPlan, Messenger, Programs, SimulatedClerk, Staff, Window};
+use onething_store::Queue;
+use onething_worker::{Behaviour, Centre, HallPlan, Programs, SimulatedClerk, Staff, Window};
 
 use super::load::Load;
 use super::population::Population;
+use crate::silent::Silent;
 
 /// How long a claim holds unrenewed, in milliseconds: after a kill, work in hand waits this long.
 const LEASE_MS: u64 = 2_000;
@@ -112,14 +112,4 @@ fn fewest_at(desk: &str, population: &Population) -> usize {
         _ => 0,
     });
     SEATS.max(others.max().unwrap_or(0) + 1)
-}
-
-/// Takes every notice; in a rehearsal nobody is to be disturbed. The notices stand in the histories.
-struct Silent;
-
-#[async_trait]
-impl Messenger for Silent {
-    async fn send(&self, _: &OutboxEntry) -> Result<(), String> {
-        Ok(())
-    }
 }

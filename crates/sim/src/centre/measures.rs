@@ -22,15 +22,24 @@ pub struct WaitLog {
     within: u64,
 }
 
+impl Default for WaitLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl WaitLog {
-    pub(crate) fn new() -> Self {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
         // The bounds are constants that the library takes.
         #[allow(clippy::expect_used, reason = "constant bounds")]
         let histogram = Histogram::new_with_max(WAIT_S_MAX, 2).expect("bounds of a histogram");
         Self { histogram, sum_s: 0.0, within: 0 }
     }
 
-    pub(super) fn add(&mut self, wait_ms: i64, target_ms: i64) {
+    /// Adds a wait, within the target or not.
+    pub fn add(&mut self, wait_ms: i64, target_ms: i64) {
         let wait_ms = wait_ms.max(0);
         self.histogram.saturating_record(wait_ms as u64 / 1000);
         self.sum_s += wait_ms as f64 / 1000.0;

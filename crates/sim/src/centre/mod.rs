@@ -3,6 +3,7 @@
 
 mod applications;
 mod cases;
+mod comings;
 mod journal;
 mod measures;
 mod model;
@@ -11,6 +12,7 @@ mod run;
 mod seats;
 mod verdicts;
 
+pub use comings::Coming;
 pub use measures::{CaseCounts, Counts, GroupUse, Presence, RunReport, Unbalanced, WaitLog};
 pub use model::NoModel;
 pub use model::{Model, SeatPlan, SourcePlan};

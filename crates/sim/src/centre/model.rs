@@ -266,6 +266,12 @@ impl Model {
         })
     }
 
+    /// So many times as long as others somebody takes, by the name of the seat.
+    #[must_use]
+    pub fn takes(&self, seat: &str) -> f64 {
+        self.seats.iter().find(|it| it.id.as_str() == seat).map_or(1.0, |it| it.takes)
+    }
+
     /// What a seat of a group costs an hour; at a tidal window what its lender's seat costs.
     #[must_use]
     pub fn cost_hour(&self, group: usize) -> f64 {

@@ -4,6 +4,7 @@ use onething_engine::calendar::Millis;
 use onething_policy::{Class, Signal, TicketId, WindowId, Work};
 use rand::RngExt;
 
+use super::comings::key;
 use super::run::{Event, Run, key_of, ticket_of};
 use super::verdicts::Verdict;
 use crate::eventlog::{GAVE_UP, MISSED, TURNED_AWAY};
@@ -15,8 +16,6 @@ const WORD_MS: i64 = 60_000;
 /// Whoever hands in waits at the window until the programs have fetched what they fetch, but no longer than this: then the
 /// window takes the next, and the application is taken up as a task. Illustrative.
 const HOLD_MS: i64 = 10 * 60_000;
-/// Most people in one batch.
-const BATCH_MAX: u32 = 1000;
 
 /// Somebody in the hall.
 #[derive(Clone, Debug)]
@@ -33,30 +32,16 @@ pub(super) struct Visitor {
 
 impl Run<'_> {
     pub(super) fn next_arrival(&mut self, source: usize) {
-        let plan = &self.model.sources[source];
-        let (at, rng, given) = &mut self.sources[source];
-        let next_ms = if plan.moments.is_empty() {
-            plan.rates.next_ms(*at, rng).inspect(|next| *at = *next).map(|next| next as i64)
-        } else {
-            *given += 1;
-            plan.moments.get(*given as usize - 1).copied()
-        };
-        if let Some(next_ms) = next_ms {
+        if let Some(next_ms) = self.model.next_ms(source, &mut self.sources[source]) {
             self.agenda.enter(next_ms, Event::Arrival { source: source as u32 });
         }
     }
 
     pub(super) fn arrive(&mut self, source: usize) {
         self.next_arrival(source);
-        let plan = &self.model.sources[source];
-        let batch = plan.arrivals.batch.map_or(1, |batch| {
-            let share = 1.0 / batch.mean.max(1.0);
-            let mut chance = self.people.of((source as u64) << 48 | self.arrived(source) << 8 | 0xFF);
-            1 + (0..BATCH_MAX).take_while(|_| chance.random::<f64>() >= share).count()
-        });
-        for _ in 0..batch {
+        for _ in 0..self.model.batch(&self.people, source, self.number[source]) {
             self.report.counts[source].arrived += u64::from(self.is_warm(self.now_ms));
-            let key = (source as u64 + 1) << 48 | self.arrived(source) << 8;
+            let key = key(source, self.number[source]);
             self.number[source] += 1;
             if self.model.sources[source].is_online() {
                 self.note_arrival(key, source, "online");
@@ -65,10 +50,6 @@ impl Run<'_> {
                 self.enter(key, source);
             }
         }
-    }
-
-    fn arrived(&self, source: usize) -> u64 {
-        self.number[source]
     }
 
     fn enter(&mut self, key: u64, source: usize) {
@@ -267,7 +248,7 @@ impl Run<'_> {
         let target_ms = self.target_ms;
         self.report.waits[source].add(wait_ms, target_ms);
         let log = self.report.by_hour[source].entry(hour_of(came_ms));
-        log.or_insert_with(super::WaitLog::new).add(wait_ms, target_ms);
+        log.or_default().add(wait_ms, target_ms);
     }
 
     pub(super) fn absent(&mut self, key: u64) {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use onething_engine::calendar::Millis;
 use onething_policy::{Act, Hall, Signal, Skill, TaskRef, TicketId, WindowId, Work};
-use rand_pcg::Pcg64Mcg;
 
 use super::cases::Open;
+use super::comings::Stream;
 use super::journal::Journal;
 use super::measures::{CaseCounts, Counts, GroupUse, Inside, Presence, QUARTERS, RunReport, Unbalanced, WaitLog};
 use super::model::Model;
@@ -66,7 +66,7 @@ pub(super) struct Run<'m> {
     pub(super) day: usize,
     pub(super) steps: Source,
     pub(super) people: Source,
-    pub(super) sources: Vec<(f64, Pcg64Mcg, u64)>,
+    pub(super) sources: Vec<Stream>,
     /// Arrivals so far by source.
     pub(super) number: Vec<u64>,
     pub(super) seats: Vec<Seat>,
@@ -140,11 +140,7 @@ impl<'m> Run<'m> {
             day: 0,
             steps: steps_source(seed),
             people: people_source(seed),
-            sources: file
-                .arrivals
-                .iter()
-                .map(|it| (from_ms as f64, Source::new(seed, &["arrivals", &it.name]).stream(), 0))
-                .collect(),
+            sources: model.streams(seed),
             number: vec![0; sources],
             seats: model.seats.iter().map(|_| Seat::default()).collect(),
             seat_of: model.seats.iter().zip(0..).map(|(seat, nth)| (seat.id.clone(), nth)).collect(),

@@ -1,0 +1,242 @@
+//! `onething load`: sends the people of a scenario to a real store and real windows, and lays the day beside the simulated
+//! one.
+
+mod clerk;
+mod errands;
+mod sides;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use onething_engine::calendar::{Calendar, Millis};
+use onething_policy::WindowKind;
+use onething_sim::centre::Model;
+use onething_sim::scenario::{Channel, ScenarioFile};
+use onething_store::{CentreId, Queue, Store};
+use onething_worker::{Centre, Clock, HallPlan, PacedClock, Programs, Running, Staff, Window, start};
+use tokio::sync::broadcast::error::RecvError;
+
+use self::clerk::Clerk;
+use self::errands::Errands;
+use self::sides::Sides;
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED};
+use crate::files::Library;
+use crate::place::Place;
+use crate::silent::Silent;
+use crate::{chain, stop};
+
+/// How often the loop looks for what is due.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// How long a lease holds: longer than any step takes, since nothing here is ever taken over.
+const LEASE_MS: u64 = 86_400_000;
+/// Most people sent; each becomes a case in the store.
+const PEOPLE_MAX: usize = 200_000;
+
+const AFTER_HELP: &str = "\
+每件都当作在线提交，由窗口和后台作为任务办理；员工整天在岗，不取号、不请假、不轮班。对照的模拟也这样算，用同样的人和同样的结果。
+  Everybody hands in online and is taken up as a task; staff is there all day: no tickets, no sick leave, no rosters. The
+  simulated day is taken in the same way, with the same people and the same verdicts.
+例 Examples:
+  onething load examples/scenarios/open-company-40.json --days 1 --data load-data
+  onething load examples/scenarios/open-company-40.json --days 1 --store redis://127.0.0.1:6379 --centre load --json
+退出码 Exit codes:
+  0  演完 played to the end
+  1  情景有错，或中心已有办件 the scenario is wrong, or the centre holds cases already
+  2  命令行写错 the command line is wrong
+  3  文件或存储出错 a file or the store failed
+  130  再按一次 Ctrl-C 立即停止 a second Ctrl-C stopped it at once";
+
+/// What to send where.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    /// 情景文件 / The scenario file
+    scenario: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    chain: chain::Wish,
+    /// 政务服务中心的名称，须还没有办件 / The name of the centre, which must hold no case yet
+    #[arg(long, default_value = "load")]
+    centre: String,
+    /// 一秒钟演多少分钟的工作时间，1 到 10000 / Minutes of working time in one second, 1 to 10000
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    speed: u32,
+    /// 只演前几个工作日 / The first so many working days only
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=2600))]
+    days: Option<u32>,
+    /// 随机种子；缺省用情景文件里的 / Seed; left out: the scenario's own
+    #[arg(long)]
+    seed: Option<u64>,
+    /// 定义所在的文件夹；缺省为 ./workflows，没有则用程序自带的 / Folder of definitions; else ./workflows, else those carried inside
+    #[arg(long)]
+    workflows: Option<PathBuf>,
+    /// 输出一个 JSON 对象 / Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Sends them.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
+        .and_then(|runtime| runtime.block_on(play(options)))
+        .map_err(|failure| failure.with_json(options.json))
+}
+
+async fn play(options: &Options) -> Outcome {
+    let library = Library::load(options.workflows.as_deref())?;
+    let mut scenario = super::simulate::read(&options.scenario, &library)?;
+    as_tasks(&mut scenario.file, options.days);
+    // Read again as it is now: days and arrivals have changed.
+    let model = Arc::new(super::simulate::prepared(&scenario.file, &library)?);
+    let seed = options.seed.unwrap_or(model.scenario.file.seed);
+    let comings = model.comings(seed);
+    if comings.len() > PEOPLE_MAX {
+        let count = comings.len();
+        return Err(Failure::new(
+            REFUSED,
+            format!("{count} 人，最多 {PEOPLE_MAX} 人；用 --days 少演几天"),
+            format!("{count} people, at most {PEOPLE_MAX}: play fewer days with --days"),
+        ));
+    }
+    let store = options.place.open(options.chain).await?;
+    let id = CentreId::from(&*options.centre);
+    must_be_empty(&*store, &id).await?;
+    let (calendar, (opens, closes)) = (model.scenario.calendar.clone(), ends(&model));
+    let clock = Arc::new(paced(&calendar, opens, options.speed)?);
+    let centre = Arc::new(Centre::new(id, store, calendar.clone(), clock.clone()));
+    for workflow in model.workflows() {
+        centre.publish(workflow.clone()).await?;
+    }
+    let clerk = Arc::new(Clerk::new(model.clone(), seed, clock.clone()));
+    let mut heard = centre.listen();
+    let running = begin(&centre, &model, &clerk)?;
+    let mut errands = Errands::new(centre.clone(), model.clone(), seed, comings);
+    let began = Instant::now();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let (stop, mut interrupted) = (stop::asked(), false);
+    tokio::pin!(stop);
+    while clock.now() < closes && !errands.is_over() {
+        tokio::select! {
+            biased;
+            () = &mut stop => { interrupted = true; break; }
+            happened = heard.recv() => match happened {
+                Ok(happened) => errands.hear(&happened).await?,
+                Err(RecvError::Lagged(missed)) => return Err(behind(missed)),
+                Err(RecvError::Closed) => break,
+            },
+            _ = look.tick() => {
+                errands.keep(clock.now()).await?;
+                for line in centre.take_reports() {
+                    eprintln!("{line}");
+                }
+            }
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    tokio::select! {
+        () = running.drain() => {}
+        () = stop::asked(), if interrupted => return Ok(ExitCode::from(STOPPED)),
+    }
+    let played = errands.end(seconds, interrupted);
+    let simulated = super::simulate::played_once(&model, seed)?;
+    let sides = Sides::new(&model, &clerk.waits(), &played, &simulated, centre.transitions(), options);
+    if options.json {
+        println!("{}", sides.json());
+    } else {
+        print!("{sides}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The scenario as tasks alone: everybody hands in online, and whoever works is there all day.
+fn as_tasks(file: &mut ScenarioFile, days: Option<u32>) {
+    file.arrivals.retain(|it| it.package.is_some());
+    for it in &mut file.arrivals {
+        it.channel = Channel::Online;
+        (it.patience, it.balking, it.appointments, it.queue) = (None, None, None, None);
+        it.no_show = 0.0;
+    }
+    for group in &mut file.staff {
+        group.sick = 0.0;
+        group.hours.clear();
+        group.roster.clear();
+    }
+    if let Some(days) = days.filter(|days| *days < file.days) {
+        file.days = days;
+        file.run_on_days = 0;
+        file.arrivals.retain(|it| it.from_day <= days);
+        file.tides.retain(|it| it.from_day <= days);
+        for to_day in
+            file.arrivals.iter_mut().map(|it| &mut it.to_day).chain(file.tides.iter_mut().map(|it| &mut it.to_day))
+        {
+            *to_day = to_day.filter(|to_day| *to_day <= days);
+        }
+    }
+    file.warm_up_days = 0;
+}
+
+async fn must_be_empty(store: &dyn Store, id: &CentreId) -> Result<(), Failure> {
+    let cases = store.case_count(id).await?;
+    if cases == 0 {
+        return Ok(());
+    }
+    let name = id.as_str();
+    Err(Failure::new(
+        REFUSED,
+        format!("中心 {name} 已有 {cases} 件办件；用 --centre 或 --data 换一个"),
+        format!("the centre {name} holds {cases} cases already: name another one with --centre or --data"),
+    ))
+}
+
+/// The first opening and the last closing.
+fn ends(model: &Model) -> (Millis, Millis) {
+    let days = &model.scenario.days;
+    let opens = days.first().and_then(|day| day.1.first()).map_or(0, |span| span.0);
+    (opens, days.last().and_then(|day| day.1.last()).map_or(0, |span| span.1))
+}
+
+fn paced(calendar: &Arc<Calendar>, opens: Millis, speed: u32) -> Result<PacedClock, Failure> {
+    PacedClock::new(calendar.clone(), opens, f64::from(speed) * 60.0).map_err(|gap| {
+        let year = gap.year;
+        Failure::new(REFUSED, format!("日历里没有 {year} 年"), format!("the calendar has no {year}"))
+    })
+}
+
+/// Opens the windows of the scenario.
+fn begin(centre: &Arc<Centre>, model: &Model, clerk: &Arc<Clerk>) -> Result<Running, Failure> {
+    let open = model.seats.iter().filter(|seat| !matches!(seat.kind, WindowKind::Tidal { .. }));
+    let windows = open.map(|seat| Window { id: seat.id.clone(), kind: seat.kind.clone(), queues: seat.queues.clone() });
+    let plans = model.workflows().iter().flat_map(|workflow| workflow.plans());
+    let queues = plans.flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue.as_deref()));
+    let prefix = onething_engine::definition::SERVICE_QUEUE;
+    let services: std::collections::BTreeSet<&str> = queues.filter(|queue| queue.starts_with(prefix)).collect();
+    let named = services.iter().map(|queue| queue.trim_start_matches(prefix));
+    let staff = Staff {
+        hall: HallPlan {
+            config: model.hall.clone(),
+            windows: windows.collect(),
+            handler: clerk.clone(),
+            lease_ms: LEASE_MS,
+        },
+        programs: named.fold(Programs::default(), |all, name| all.with(name, clerk.clone())),
+        service_queues: services.iter().map(|queue| Queue::from(*queue)).collect(),
+        service_workers: model.scenario.file.machines as usize,
+        messenger: Arc::new(Silent),
+    };
+    start(centre, staff).map_err(|error| {
+        Failure::new(BROKEN, format!("窗口规则有误：{error}"), format!("the rules of the hall are wrong: {error}"))
+    })
+}
+
+fn behind(missed: u64) -> Failure {
+    Failure::new(
+        BROKEN,
+        format!("跟不上：漏掉 {missed} 条消息；用 --speed 放慢"),
+        format!("cannot keep up: {missed} messages were missed; go slower with --speed"),
+    )
+}

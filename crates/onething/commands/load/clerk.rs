@@ -1,0 +1,58 @@
+//! Who works at the windows: takes as long and comes to the same as in the simulation, and notes how long each task waited.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use onething_engine::definition::SERVICE_QUEUE;
+use onething_sim::centre::{Model, Verdict, WaitLog, key_of, steps_source};
+use onething_sim::chance::Source;
+use onething_worker::{self as worker, Clock, Handler, Work};
+
+/// A clerk, an officer or a program.
+pub(super) struct Clerk {
+    model: Arc<Model>,
+    steps: Source,
+    clock: Arc<dyn Clock>,
+    waits: Mutex<BTreeMap<String, WaitLog>>,
+}
+
+impl Clerk {
+    pub(super) fn new(model: Arc<Model>, seed: u64, clock: Arc<dyn Clock>) -> Self {
+        Self { model, steps: steps_source(seed), clock, waits: Mutex::default() }
+    }
+
+    /// How long tasks waited so far, in business time, by queue.
+    pub(super) fn waits(&self) -> BTreeMap<String, WaitLog> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, work: &Work) {
+        let Some(queue) = work.task.queue.as_deref().filter(|queue| !queue.starts_with(SERVICE_QUEUE)) else { return };
+        let file = &self.model.scenario.file;
+        let target_ms = (file.target.wait_minutes * 60_000.0) as i64;
+        let waited = self.model.scenario.calendar.business_millis_between(work.task.opened_at, self.clock.now());
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.entry(queue.to_owned()).or_default().add(waited.unwrap_or(0), target_ms);
+    }
+}
+
+#[async_trait]
+impl Handler for Clerk {
+    async fn handle(&self, work: &Work) -> worker::Verdict {
+        self.note(work);
+        let nth = self.model.workflows().iter().position(|it| it.hash() == work.workflow.hash());
+        let (Some(nth), Some(key)) = (nth, key_of(&work.case.application.number)) else {
+            return worker::Verdict::Decline;
+        };
+        let (takes_ms, verdict) = self.model.draw(&self.steps, key, nth, &work.case, &work.task);
+        let takes_ms = (takes_ms as f64 * self.model.takes(&work.worker)).round() as i64;
+        tokio::time::sleep(self.clock.wall(takes_ms)).await;
+        match verdict {
+            Verdict::Complete { outcome, reason } => worker::Verdict::Complete { outcome, reason, lacking: Vec::new() },
+            Verdict::Fail => worker::Verdict::Fail("对方系统没有应答".into()),
+            Verdict::Retry => worker::Verdict::Retry,
+            Verdict::Never => worker::Verdict::Decline,
+        }
+    }
+}
