@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::{read, root};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "README.zh-CN.md",
     "docs/architecture.md",
     "docs/definition-format.md",
+    "docs/experiments.md",
     "docs/glossary.md",
     "docs/operations.md",
 ];

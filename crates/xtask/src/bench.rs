@@ -40,7 +40,7 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 9] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions")),
@@ -68,6 +68,11 @@ const BENCHES: [Bench; 8] = [
         name: "sim",
         target: Some(("onething-sim", "stations")),
         goal: Some(Goal { words: "8,000,000/s", met: |it| it.figure >= 8e6 }),
+    },
+    Bench {
+        name: "sim-centre",
+        target: Some(("onething-sim", "centre")),
+        goal: Some(Goal { words: "1,000,000/s", met: |it| it.figure >= 1e6 }),
     },
     Bench {
         name: "sim-plan",

@@ -19,6 +19,7 @@ usage: cargo xtask <command>
                   stops at the first failure with exit code 1
   bench [NAME]    every benchmark, or those of one name (engine, store, redis, policy, sim, check),
                   in release, and a table of what they measured against their limits
+  experiments     the reforms rehearsed: writes docs/experiments.md and its pictures anew
   corpora DIR     models written by others, proved and held against their labels; the project
                   does not need them
   torture [--minutes N] [--cases N] [--seed N]
@@ -34,6 +35,10 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
+        ["experiments"] => {
+            step::Step::cargo("experiments", "run --locked --release --package onething-sim --example experiments")
+                .run()
+        }
         ["corpora", directory] => corpora::run(std::path::Path::new(directory)),
         ["torture", rest @ ..] => torture::run(rest),
         [bench::BARE_PROCESS] => Ok(()),

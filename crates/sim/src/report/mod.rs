@@ -1,11 +1,13 @@
 //! One self-contained page with figures and pictures, Chinese first. Nothing in it is loaded from anywhere.
 
+mod chart;
 mod pictures;
 mod plan;
 mod svg;
 
 use std::fmt::Write as _;
 
+pub use chart::{Axes, Series, bars, lines};
 pub use plan::plan_html;
 
 use crate::results::{Difference, Figure, Metric, Results};

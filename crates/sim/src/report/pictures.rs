@@ -200,7 +200,7 @@ fn warm(share: f64) -> String {
 }
 
 /// The next number of the kind 1, 2, 5 with zeros.
-fn nice(value: f64) -> f64 {
+pub(super) fn nice(value: f64) -> f64 {
     let unit = 10_f64.powf(value.max(1.0).log10().floor());
     [1.0, 2.0, 4.0, 5.0, 10.0].map(|step| step * unit).into_iter().find(|it| *it >= value).unwrap_or(value)
 }
