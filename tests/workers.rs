@@ -224,6 +224,26 @@ fn a_clock_an_hour_off_takes_nothing_from_anybody() {
 }
 
 #[test]
+fn machines_may_keep_the_definitions_in_folders_of_their_own() {
+    let server = Server::start(&[]);
+    let mut hall = Hall::handed_in(server.url(), 1, RIGHT);
+    let elsewhere = hall.place.path().join("elsewhere");
+    let from = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows");
+    assert!(Command::new("cp").arg("-r").arg(from).arg(&elsewhere).status().unwrap().success());
+    let folder = elsewhere.display().to_string();
+    let template = onething(&["case", "template", "bank-account-booking"]).output().unwrap();
+    let mut application: Value = serde_json::from_slice(&template.stdout).unwrap();
+    application["applicant"] = json!("别处");
+    let file = hall.place.path().join("application.json");
+    std::fs::write(&file, application.to_string()).unwrap();
+    told(&["case", "submit", &file.display().to_string(), "--workflows", &folder, "--store", &hall.url, "--json"]);
+    hall.cases = 2;
+    hall.join("all=2", "20000");
+    hall.wait("both end", |hall| hall.closed() == 2);
+    hall.account();
+}
+
+#[test]
 fn the_demo_runs_over_a_cluster() {
     let cluster = Cluster::start(3);
     let url = cluster.url();

@@ -168,7 +168,11 @@ impl Centre {
     /// The store failed.
     pub async fn publish(&self, workflow: Arc<Workflow>) -> Result<(), Refusal> {
         let definition = Definition { id: workflow.id().clone(), sources: workflow.sources().to_vec() };
-        self.store.put_blob(&definition_key(workflow.hash()), &serde_json::to_vec(&definition)?).await?;
+        match self.store.put_blob(&definition_key(workflow.hash()), &serde_json::to_vec(&definition)?).await {
+            // Another machine keeps its files elsewhere, and names them otherwise. What is kept must have the same hash.
+            Err(StoreError::BlobTaken { .. }) => drop(self.workflow(workflow.hash()).await?),
+            kept => kept?,
+        }
         self.remember(workflow);
         Ok(())
     }
