@@ -69,7 +69,7 @@ fn times(report: &Report) -> Table {
         "平均 mean",
         "cv",
         "分布 distribution",
-        "ΔAIC 次优 next",
+        "ΔBIC 次优 next",
         "留出 KS",
         "容许 allowed",
     ]);
@@ -98,7 +98,7 @@ fn takes(takes: &Duration) -> String {
 /// How much worse the second best is; nothing where the kinds were refused.
 fn next(fit: &Fit) -> String {
     match fit.candidates.as_slice() {
-        [best, next, ..] if !matches!(fit.takes, Duration::Empirical { .. }) => format!("{:.1}", next.aic - best.aic),
+        [best, next, ..] if !matches!(fit.takes, Duration::Empirical { .. }) => format!("{:.1}", next.bic - best.bic),
         _ => String::new(),
     }
 }
