@@ -7,11 +7,13 @@ use onething_store::StoreError;
 use redis::Value;
 
 use crate::net::Net;
-use crate::net::error::unexpected;
+use crate::net::error::{refused, unexpected};
 use crate::open::Durability;
 
 /// The oldest server that has what the scripts use.
 const VERSION_MIN: (u32, u32) = (7, 0);
+/// What a server calls its role when it takes no commands.
+const REPLICA: &str = "slave";
 
 /// Something about a server that whoever runs it should know.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,19 +36,29 @@ impl fmt::Display for Finding {
 
 /// What is to be said of every node that takes commands.
 pub(crate) async fn check(net: &Net, durability: Durability) -> Result<Vec<Finding>, StoreError> {
+    let mut fsync = redis::cmd("CONFIG");
+    fsync.arg("GET").arg("appendfsync");
     let mut findings = Vec::new();
-    for node in net.masters().await? {
-        let info = info(text(net.ask(&node, &redis::cmd("INFO")).await?)?);
-        let mut fsync = redis::cmd("CONFIG");
-        fsync.arg("GET").arg("appendfsync");
+    for (node, answers) in net.survey(&[redis::cmd("INFO"), fsync], is_replica).await? {
+        let mut answers = answers.into_iter();
+        let said = match answers.next().unwrap_or(Value::Nil) {
+            Value::ServerError(failure) => return Err(refused(failure.into())),
+            said => info(&text(said)?),
+        };
         // A user need not be allowed to ask.
-        let fsync = match net.ask(&node, &fsync).await {
-            Ok(Value::Array(pair)) => pair.into_iter().nth(1).and_then(|value| text(value).ok()),
+        let fsync = match answers.next() {
+            Some(Value::Array(pair)) => pair.into_iter().nth(1).and_then(|value| text(value).ok()),
             _ => None,
         };
-        findings.extend(judge(&node, &info, fsync.as_deref(), durability));
+        findings.extend(judge(&node, &said, fsync.as_deref(), durability));
     }
     Ok(findings)
+}
+
+/// Whether a node that was asked for its `INFO` takes no commands.
+fn is_replica(answers: &[Value]) -> bool {
+    let said = answers.first().and_then(|said| text(said.clone()).ok());
+    said.is_some_and(|said| info(&said).get("role").is_some_and(|role| role == REPLICA))
 }
 
 fn judge(node: &str, info: &BTreeMap<String, String>, fsync: Option<&str>, durability: Durability) -> Vec<Finding> {
@@ -99,7 +111,7 @@ fn judge(node: &str, info: &BTreeMap<String, String>, fsync: Option<&str>, durab
             ),
         );
     }
-    if get("role") == "slave" {
+    if get("role") == REPLICA {
         say(
             true,
             "这是副本，不接受写入；请填写主库的地址，或使用 redis+sentinel://、redis+cluster://".to_owned(),
@@ -124,7 +136,7 @@ fn judge(node: &str, info: &BTreeMap<String, String>, fsync: Option<&str>, durab
 }
 
 /// `name:value` lines.
-pub(crate) fn info(text: String) -> BTreeMap<String, String> {
+pub(crate) fn info(text: &str) -> BTreeMap<String, String> {
     let pairs = text.lines().filter_map(|line| line.trim_end().split_once(':'));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -147,7 +159,7 @@ mod tests {
 
     /// Changes a good server and looks for what is said then.
     fn check(change: (&str, &str), fsync: &str, expect: &[(&str, bool)]) {
-        let info = info(GOOD.replace(change.0, change.1));
+        let info = info(&GOOD.replace(change.0, change.1));
         let findings = judge("h:1", &info, Some(fsync), Durability::Replicated { replicas: 1 });
         let got: Vec<bool> = findings.iter().map(|it| it.loses).collect();
         assert_eq!(got, expect.iter().map(|(_, loses)| *loses).collect::<Vec<_>>(), "{findings:?}");

@@ -152,7 +152,7 @@ impl RedisStore {
     pub async fn used_memory(&self, centre: &CentreId) -> Result<u64, StoreError> {
         let mut cmd = redis::cmd("INFO");
         cmd.arg("memory");
-        let info = check::info(check::text(self.ask(self.keys(centre)?.slot, cmd).await?)?);
+        let info = check::info(&check::text(self.ask(self.keys(centre)?.slot, cmd).await?)?);
         Ok(info.get("used_memory").and_then(|bytes| bytes.parse().ok()).unwrap_or_default())
     }
 

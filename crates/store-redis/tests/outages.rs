@@ -51,6 +51,25 @@ fn a_dead_or_stopped_server_is_an_error_in_time_and_no_harm_afterwards() {
     });
 }
 
+/// Opening a store tries as long as any other call.
+#[test]
+fn a_store_is_opened_although_the_server_comes_up_only_now() {
+    RUNTIME.block_on(async {
+        let mut server = Server::start(&[]);
+        server.kill();
+        let (began, url) = (Instant::now(), server.url());
+        let error = RedisStore::open(&url, Options::default()).await.err().expect("nobody is there");
+        assert!(matches!(error, StoreError::Server { .. }), "{error}");
+        assert!(!error.to_string().contains("in 1 attempts"), "{error}");
+        assert!(began.elapsed() < ANSWER_MAX, "an error after {:?}", began.elapsed());
+
+        let opening = tokio::spawn(async move { RedisStore::open(&url, Options::default()).await.map(drop) });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        server.restart();
+        opening.await.unwrap().unwrap();
+    });
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_to_kills_of_the_server() {
     RUNTIME.block_on(async {

@@ -94,6 +94,35 @@ fn nothing_acknowledged_by_a_replica_is_lost_with_a_master_of_a_cluster() {
     });
 }
 
+#[test]
+fn a_store_on_a_cluster_is_opened_while_a_replica_takes_over() {
+    RUNTIME.block_on(async {
+        let cluster = Cluster::start(3);
+        let url = cluster.url();
+        cluster.nodes[0].kill();
+        let opening = tokio::spawn(async move { RedisStore::open(&url, Options::default()).await.map(drop) });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        // Without a vote, so that it does not last longer on a busy machine.
+        assert_eq!(cluster.nodes[3].ask(&["CLUSTER", "FAILOVER", "TAKEOVER"]), "OK");
+        opening.await.unwrap().unwrap();
+    });
+}
+
+/// The sentinels name the dead master until they have agreed on another, which may last longer than one opening tries.
+#[test]
+fn a_store_on_a_guarded_pair_is_opened_while_the_replica_takes_over() {
+    RUNTIME.block_on(async {
+        let guarded = Guarded::start();
+        guarded.pair[0].kill();
+        let began = std::time::Instant::now();
+        while let Err(error) = RedisStore::open(&guarded.url(), Options::default()).await {
+            assert!(!error.to_string().contains("in 1 attempts"), "{error}");
+            assert!(began.elapsed() < FAILOVER_MAX, "{error}");
+        }
+        assert!(guarded.pair[1].ask(&["ROLE"]).starts_with("master"));
+    });
+}
+
 /// It wakes up and takes itself for the master for a moment: nobody is told that anything was done there.
 #[test]
 fn a_master_that_slept_through_a_failover_acknowledges_nothing() {

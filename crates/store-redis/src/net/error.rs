@@ -8,7 +8,7 @@ use redis::{ErrorKind, RedisError};
 use super::ANSWER_MAX;
 
 /// The server answered, with an error that no retry mends.
-pub(super) fn refused(failure: RedisError) -> StoreError {
+pub(crate) fn refused(failure: RedisError) -> StoreError {
     let (zh, en) = match failure.code() {
         _ if failure.kind() == ErrorKind::AuthenticationFailed => login(),
         Some("NOAUTH" | "WRONGPASS") => login(),

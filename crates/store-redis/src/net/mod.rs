@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use onething_store::StoreError;
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, Value};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(crate) use self::node::Login;
@@ -83,39 +83,13 @@ impl Net {
 
     /// Sends a request to the node that holds `slot`.
     pub(crate) async fn send(&self, slot: u16, request: &Request<'_>) -> Result<Answers, StoreError> {
-        let deadline = Instant::now() + ANSWER_MAX;
-        let (mut pause, mut attempts, mut asked) = (PAUSE_FIRST, 0, None);
+        let mut trying = Trying::new();
         loop {
-            attempts += 1;
-            let attempt = timeout_at(deadline, self.attempt(slot, asked.take(), request)).await;
-            let failure = match attempt {
+            let attempt = self.attempt(slot, trying.asked.take(), request);
+            match timeout_at(trying.deadline, attempt).await {
                 Ok(Ok(answers)) => return Ok(answers),
-                Ok(Err(failure)) => failure,
-                Err(_) => return Err(error::silent(attempts)),
-            };
-            let rest = match remedy(&failure) {
-                Remedy::None => return Err(error::refused(failure)),
-                // Told in the attempt itself, which loads it.
-                Remedy::Load => Duration::ZERO,
-                Remedy::Ask(address) => {
-                    asked = Some(address);
-                    Duration::ZERO
-                }
-                Remedy::Elsewhere => {
-                    self.forget();
-                    if attempts <= HASTE_MAX { Duration::ZERO } else { pause }
-                }
-                Remedy::Again => {
-                    self.forget();
-                    pause
-                }
-            };
-            if Instant::now() + rest >= deadline {
-                return Err(error::unreachable(failure, attempts));
-            }
-            if !rest.is_zero() {
-                sleep(rest).await;
-                pause = (pause * 2).min(PAUSE_MAX);
+                Ok(Err(failure)) => trying.again(self, failure).await?,
+                Err(_) => return Err(error::silent(trying.attempts)),
             }
         }
     }
@@ -193,29 +167,97 @@ impl Net {
         connection
     }
 
-    /// The addresses of the nodes that take commands: one, or the masters of a cluster.
-    pub(crate) async fn masters(&self) -> Result<Vec<String>, StoreError> {
-        let nodes = timeout_at(Instant::now() + ANSWER_MAX, self.nodes()).await;
-        match nodes {
-            Ok(Ok(nodes)) => Ok(nodes.masters()),
-            Ok(Err(failure)) => Err(error::unreachable(failure, 1)),
-            Err(_) => Err(error::silent(1)),
+    /// Asks each node that takes commands (one, or the masters of a cluster) about itself: its address and its answers,
+    /// one of which may be that it does not want to say. Nodes that others named are looked for anew while `replaced`
+    /// finds in the answers of one that it takes no commands any more.
+    pub(crate) async fn survey(
+        &self,
+        questions: &[Cmd],
+        replaced: fn(&[Value]) -> bool,
+    ) -> Result<Vec<(String, Vec<Value>)>, StoreError> {
+        let mut trying = Trying::new();
+        loop {
+            match timeout_at(trying.deadline, self.survey_once(questions, replaced)).await {
+                Ok(Ok(told)) => return Ok(told),
+                Ok(Err(failure)) => trying.again(self, failure).await?,
+                Err(_) => return Err(error::silent(trying.attempts)),
+            }
         }
     }
 
-    /// Asks one node something about itself.
-    pub(crate) async fn ask(&self, address: &str, cmd: &Cmd) -> Result<Value, StoreError> {
-        let answer = async {
-            let node = self.node(address);
+    async fn survey_once(
+        &self,
+        questions: &[Cmd],
+        replaced: fn(&[Value]) -> bool,
+    ) -> Result<Vec<(String, Vec<Value>)>, RedisError> {
+        let named = !matches!(self.topology, Topology::Single(_));
+        let mut told = Vec::new();
+        for address in self.nodes().await?.masters() {
+            let node = self.node(&address);
             let link = node.link(&self.login).await?;
-            link.connection().send_packed_command(cmd).await
-        };
-        match timeout_at(Instant::now() + ANSWER_MAX, answer).await {
-            Ok(Ok(Value::ServerError(failure))) => Err(error::refused(failure.into())),
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(failure)) => Err(error::unreachable(failure, 1)),
-            Err(_) => Err(error::silent(1)),
+            let mut answers = Vec::new();
+            for question in questions {
+                let answer = link.connection().send_packed_command(question).await;
+                if let Err(failure) = &answer
+                    && node::broken(failure)
+                {
+                    node.drop_link(&link).await;
+                }
+                answers.push(answer?);
+            }
+            if named && replaced(&answers) {
+                let kind = ErrorKind::Server(ServerErrorKind::ReadOnly);
+                return Err(RedisError::from((kind, "this is no master any more", address)));
+            }
+            told.push((address, answers));
         }
+        Ok(told)
+    }
+}
+
+/// The attempts at one thing, within [`ANSWER_MAX`].
+struct Trying {
+    deadline: Instant,
+    /// How many there were, with the one under way.
+    attempts: u32,
+    pause: Duration,
+    /// The node that the next attempt is to ask, whatever is known of the nodes.
+    asked: Option<String>,
+}
+
+impl Trying {
+    fn new() -> Self {
+        Self { deadline: Instant::now() + ANSWER_MAX, attempts: 1, pause: PAUSE_FIRST, asked: None }
+    }
+
+    /// Prepares the next attempt after a failure; an error if there is no remedy or no time left.
+    async fn again(&mut self, net: &Net, failure: RedisError) -> Result<(), StoreError> {
+        let rest = match remedy(&failure) {
+            Remedy::None => return Err(error::refused(failure)),
+            // Told in the attempt itself, which loads it.
+            Remedy::Load => Duration::ZERO,
+            Remedy::Ask(address) => {
+                self.asked = Some(address);
+                Duration::ZERO
+            }
+            Remedy::Elsewhere => {
+                net.forget();
+                if self.attempts <= HASTE_MAX { Duration::ZERO } else { self.pause }
+            }
+            Remedy::Again => {
+                net.forget();
+                self.pause
+            }
+        };
+        if Instant::now() + rest >= self.deadline {
+            return Err(error::unreachable(failure, self.attempts));
+        }
+        if !rest.is_zero() {
+            sleep(rest).await;
+            self.pause = (self.pause * 2).min(PAUSE_MAX);
+        }
+        self.attempts += 1;
+        Ok(())
     }
 }
 
