@@ -1,12 +1,11 @@
 //! Who applies for what and when. All of it is drawn from the seed, so it is the same after a restart. Illustrative.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
 use onething_engine::command::Submission;
-use onething_engine::definition::{Field, FieldType, QuestionType};
-use onething_engine::{Value, Workflow};
+use onething_sim::applications::{draw, forget_one};
 use onething_worker::{Centre, stream};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
@@ -18,13 +17,9 @@ use crate::exit::Failure;
 pub(super) const DAYS: u32 = 4;
 /// Share of applications that lack a material.
 const INCOMPLETE: f64 = 0.12;
-/// Share of yes-or-no questions answered yes.
-const YES: f64 = 0.5;
 /// Questions about what seldom happens, and the share answered yes.
 const SELDOM: [&str; 3] = ["sealed_or_disputed", "multiple_birth", "multi_place_insured"];
 const SELDOM_YES: f64 = 0.05;
-/// Rounds of filling the form: a field may be asked because of another; real forms need two.
-const ROUNDS_MAX: u32 = 8;
 
 const SURNAMES: [&str; 16] =
     ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "马", "朱", "胡", "郭"];
@@ -89,83 +84,18 @@ impl Population {
         let arrival = &self.arrivals[nth];
         let workflow = self.packages[arrival.package].0.clone();
         let rng = &mut stream(self.seed, &["application", &arrival.number]);
-        let mut answers = BTreeMap::new();
-        for question in workflow.questions() {
-            let value = match question.kind {
-                QuestionType::Boolean => {
-                    let seldom = SELDOM.contains(&question.id.as_str());
-                    Value::Bool(rng.random_bool(if seldom { SELDOM_YES } else { YES }))
-                }
-                QuestionType::Choice => {
-                    let choice = question.choices.choose(rng).map(|choice| choice.id.clone());
-                    Value::Text(choice.unwrap_or_default())
-                }
-            };
-            answers.insert(question.id.clone(), value);
-        }
-        let form = fill(&workflow, &answers, rng);
-        let full = workflow.filled(&answers, &form);
-        let chosen = workflow.chosen(&answers, &full);
-        let mut materials: Vec<Arc<str>> = workflow
-            .needed(&chosen, &answers, &full)
-            .filter(|plan| workflow.brought(plan, &chosen))
-            .map(|plan| plan.material.id.as_str().into())
-            .collect();
-        if !materials.is_empty() && rng.random_bool(INCOMPLETE) {
-            materials.remove(rng.random_range(0..materials.len()));
-        }
+        let seldom = SELDOM.map(|id| (id.to_owned(), rng.random_bool(SELDOM_YES).to_string()));
+        let mut submission = draw(&workflow, &seldom.into(), onething_engine::command::ordinary(), rng);
+        forget_one(&mut submission, INCOMPLETE, rng);
         let surname = SURNAMES.choose(rng).copied().unwrap_or("王");
         let name = NAMES.choose(rng).copied().unwrap_or("伟");
-        let submission = Submission {
-            number: arrival.number.as_str().into(),
-            applicant: format!("{surname}{name}").into(),
-            class: onething_engine::command::ordinary(),
-            answers,
-            form,
-            materials,
-        };
+        submission.number = arrival.number.as_str().into();
+        submission.applicant = format!("{surname}{name}").into();
         (workflow, submission)
     }
 
     /// A stream of its own for what an applicant does later.
     pub(crate) fn later(&self, errand: &str) -> impl Rng + use<> {
         stream(self.seed, &["errand", errand])
-    }
-}
-
-/// Fills in what the form asks, again until nothing more is asked.
-fn fill(workflow: &Workflow, answers: &BTreeMap<String, Value>, rng: &mut impl Rng) -> BTreeMap<String, Value> {
-    let mut drawn: BTreeMap<String, Value> = BTreeMap::new();
-    for plan in workflow.fields() {
-        drawn.insert(plan.field.id.clone(), value(&plan.field, rng));
-    }
-    let mut form = BTreeMap::new();
-    for _ in 0..ROUNDS_MAX {
-        let full = workflow.filled(answers, &form);
-        let chosen = workflow.chosen(answers, &full);
-        let asked: BTreeMap<String, Value> = workflow
-            .asked(&chosen, answers, &full)
-            .filter_map(|plan| drawn.get_key_value(&plan.field.id))
-            .map(|(id, value)| (id.clone(), value.clone()))
-            .collect();
-        if asked == form {
-            break;
-        }
-        form = asked;
-    }
-    form
-}
-
-fn value(field: &Field, rng: &mut impl Rng) -> Value {
-    match field.kind {
-        FieldType::Boolean => Value::Bool(rng.random_bool(YES)),
-        FieldType::Choice => Value::Text(field.choices.choose(rng).map(|choice| choice.id.clone()).unwrap_or_default()),
-        FieldType::Date => Value::Text(format!("2026-{:02}-{:02}", rng.random_range(1..=12), rng.random_range(1..=28))),
-        FieldType::Text => Value::Text(format!("示例{}{}", field.title.zh, rng.random_range(1..1000))),
-        FieldType::Integer | FieldType::Number => {
-            let least = field.min.unwrap_or(1.0);
-            let most = field.max.unwrap_or(least + 500.0).max(least);
-            Value::Number((least + rng.random::<f64>() * (most - least)).floor().max(least))
-        }
     }
 }

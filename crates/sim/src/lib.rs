@@ -4,6 +4,7 @@
 //! (`onething-policy`), what becomes of a case the engine's (`onething-engine`). All chance comes from one seed; the same seed gives the same run to the byte.
 
 pub mod agenda;
+pub mod applications;
 pub mod calibrate;
 pub mod centre;
 pub mod chance;

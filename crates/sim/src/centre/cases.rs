@@ -78,7 +78,9 @@ impl Run<'_> {
                 self.follow(key, &events, effects, at_window);
             }
             Err(rejection) => {
-                let what = format!("{}: {} {}", open.name, rejection.code, rejection.message.en);
+                let problem = rejection.problems.first().map(|it| format!(": {}: {}", it.at, it.message.en));
+                let (code, said, problem) = (rejection.code, &rejection.message.en, problem.unwrap_or_default());
+                let what = format!("{}: {code} {said}{problem}", open.name);
                 self.refused.get_or_insert(what);
             }
         }

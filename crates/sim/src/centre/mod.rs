@@ -1,7 +1,6 @@
 //! A whole centre in virtual time: the hall and the back office, the case engine deciding, clocks and lights in the
 //! working calendar, windows opened for tides by people called from their desks.
 
-mod applications;
 mod cases;
 mod comings;
 mod journal;

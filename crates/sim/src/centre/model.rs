@@ -13,11 +13,10 @@ use onething_policy::{
     TideCost, TidePolicy, WeekdayRates, WindowId, WindowKind,
 };
 
-use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_distr::{Distribution, Poisson};
 
-use super::applications;
+use crate::applications::{self, forget_one};
 use crate::chance::Source;
 use crate::duration::{NoDuration, Sampler};
 use crate::rates::Rates;
@@ -28,8 +27,6 @@ const HOUR_MS: f64 = 3_600_000.0;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
 /// As how many weeks of history an expectation counts.
 const EXPECTED_WEEKS: u32 = 8;
-/// Different applications for each source.
-const APPLICATIONS: u64 = 32;
 
 /// Why a scenario cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -214,11 +211,7 @@ impl Model {
         let plan = &self.sources[source];
         let mut chance = people.of(key | 0xFC);
         let mut submission = plan.applications.choose(&mut chance)?.clone();
-        let lacks = chance.random::<f64>() < plan.arrivals.lacks && !submission.materials.is_empty();
-        let which = chance.random_range(0..submission.materials.len().max(1));
-        if lacks {
-            submission.materials.remove(which);
-        }
+        forget_one(&mut submission, plan.arrivals.lacks, &mut chance);
         submission.number = super::run::name_of(key).into();
         Some(submission)
     }
@@ -428,13 +421,12 @@ fn source(
 ) -> Result<SourcePlan, NoModel> {
     let mut applications = Vec::new();
     if let Some(workflow) = workflow.map(|nth| &workflows[nth]) {
-        let chance = Source::new(scenario.file.seed, &["application", &arrivals.name]);
-        let opens = scenario.days.first().and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
-        for nth in 0..APPLICATIONS {
-            let application = applications::draw(workflow, &arrivals.answers, arrivals.class, &mut chance.of(nth));
-            accepted(workflow, &application, scenario, opens)
+        let first = arrivals.from_day.saturating_sub(1) as usize;
+        let opens = scenario.days.get(first).and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
+        applications = applications::of(arrivals, workflow, scenario.file.seed);
+        for application in &applications {
+            accepted(workflow, application, scenario, opens)
                 .map_err(|why| NoModel::Refused { name: arrivals.name.clone(), why: Box::new(why) })?;
-            applications.push(application);
         }
     }
     let queue = arrivals.queue.clone().or_else(|| workflow.and_then(|nth| intake(&workflows[nth]))).unwrap_or_default();

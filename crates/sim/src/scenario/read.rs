@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use onething_engine::calendar::{Calendar, Millis};
-use onething_engine::definition::{Node, SERVICE_QUEUE};
+use onething_engine::definition::{ClockStart, Node, Period, SERVICE_QUEUE};
 use onething_engine::diagnostic::Diagnostic;
 use onething_engine::strict::{self, Document};
 use onething_engine::{Checked, InputFile, Workflow};
+use onething_policy::QUARTERS;
 use serde_json::Value as Json;
 
 use super::file::{Arrivals, Channel, ScenarioFile, Work};
+use crate::applications;
 use crate::duration::Duration;
 
 /// A scenario that holds together: every name in it stands for something, and everything that happens has its time.
@@ -44,6 +46,7 @@ pub fn read(input: &InputFile, known: &Checked) -> Result<Scenario, Vec<Diagnost
     let (calendar, days) = check.days();
     check.staff();
     (0..document.value.arrivals.len()).for_each(|nth| check.arrivals(nth, &days));
+    check.applications(&days);
     check.queues();
     check.work();
     check.rosters();
@@ -268,6 +271,35 @@ impl Check<'_> {
         }
     }
 
+    /// What is handed in is asked for, and nobody comes when nothing is received.
+    fn applications(&mut self, days: &Days) {
+        let document = self.document;
+        for (nth, arrivals) in document.value.arrivals.iter().enumerate() {
+            let Some(workflow) = arrivals.package.as_ref().and_then(|id| self.workflows.get(id)).cloned() else {
+                continue;
+            };
+            let known = || workflow.questions().iter().map(|it| it.id.as_str());
+            for id in arrivals.answers.keys().filter(|id| known().all(|known| known != id.as_str())) {
+                let what = ("这个套餐或事项的问题", "question of this package or matter");
+                self.unknown("E-SCN-026", &format!("/arrivals/{nth}/answers/{id}"), what, id, known());
+            }
+            let season = seasons(arrivals, &workflow, document.value.seed);
+            let closed = |date: &Date| season.iter().any(|it| !it.iter().any(|it| it.from <= *date && *date <= it.to));
+            if let Some(date) = coming(arrivals, document.value.days, days).find(closed) {
+                let zh = format!("{date} 不在“{}”的受理期内", workflow.id());
+                let en = format!("{date} is outside the acceptance periods of \"{}\"", workflow.id());
+                let found = self.document.error("E-SCN-027", &format!("/arrivals/{nth}/package"), zh, en);
+                let periods: Vec<String> =
+                    season.iter().copied().flatten().map(|it| format!("{}/{}", it.from, it.to)).collect();
+                let periods = periods.join(", ");
+                self.found.push(found.help(
+                    format!("受理期：{periods}；用 from_day、to_day 限定他们来的日子"),
+                    format!("received in {periods}: say with from_day and to_day on which days they come"),
+                ));
+            }
+        }
+    }
+
     /// Every queue that somebody or something joins is served.
     fn queues(&mut self) {
         let document = self.document;
@@ -364,6 +396,36 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// The acceptance periods of every matter that the drawn applications choose.
+fn seasons<'w>(arrivals: &Arrivals, workflow: &'w Workflow, seed: u64) -> Vec<&'w [Period]> {
+    let seasonal = |part: &u8| match &workflow.plan(*part).starts {
+        ClockStart::PeriodEnd { periods } => Some(periods.as_slice()),
+        _ => None,
+    };
+    if (0..).zip(workflow.plans()).all(|(part, _)| seasonal(&part).is_none()) {
+        return Vec::new();
+    }
+    let drawn = applications::of(arrivals, workflow, seed);
+    let chosen = drawn.iter().flat_map(|it| workflow.chosen(&it.answers, &workflow.filled(&it.answers, &it.form)));
+    chosen.collect::<BTreeSet<u8>>().iter().filter_map(seasonal).collect()
+}
+
+/// The days on which some of them may come.
+fn coming<'a>(arrivals: &'a Arrivals, count: u32, days: &'a Days) -> impl Iterator<Item = Date> + 'a {
+    let listed: BTreeSet<Date> =
+        arrivals.at.iter().filter_map(|text| Some(text.parse::<DateTime>().ok()?.date())).collect();
+    let last = arrivals.to_day.unwrap_or(count);
+    let drawn = days.iter().zip(1..).filter(move |((date, _), day)| {
+        let weekday = date.weekday().to_monday_zero_offset() as usize;
+        let some = match &arrivals.rates {
+            Some(rates) => (0..QUARTERS).any(|quarter| rates.mean(weekday, quarter) > 0.0),
+            None => arrivals.per_day > 0.0 && arrivals.weekdays.get(weekday).is_none_or(|factor| *factor > 0.0),
+        };
+        some && (arrivals.from_day..=last.min(count)).contains(day)
+    });
+    drawn.map(|((date, _), _)| *date).chain(listed)
 }
 
 /// A moment in China Standard Time.

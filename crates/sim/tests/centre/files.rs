@@ -129,6 +129,14 @@ fn what_is_wrong_is_said_with_its_place_all_at_once() {
             "/tides/0/policy/weeks",
             "both",
         ),
+        (
+            r#""no_show": 0.02"#,
+            r#""answers": { "outdoors": "true" }"#,
+            "E-SCN-026",
+            "/arrivals/0/answers/outdoors",
+            "no question",
+        ),
+        (r#""days": 4"#, r#""days": 5"#, "E-SCN-027", "/arrivals/0/package", "2026-04-16"),
         (r#"{ "by": "forecast" }"#, r#"{ "by": "forcast" }"#, "E-SHAPE-007", "/tides/0/policy/by", "forecast"),
         (r#""seats": 4"#, r#""seets": 4"#, "E-SHAPE-001", "/staff/0/seets", "did you mean \"seats\"?"),
         (
