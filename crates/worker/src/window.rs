@@ -106,9 +106,9 @@ impl Worker<'_> {
         let case = self.centre.case_of(claimed).await.ok()??;
         let open = case.task(claimed.lease.task.number)?;
         let workflow = self.centre.workflow(&case.application.definition).await.ok()?;
-        let barred = barred(&workflow, &case, open);
-        let itself = barred.iter().any(|(who, _)| who == self.name);
-        itself.then(|| (open.opened_at, barred.into_iter().map(|(who, _)| WindowId::from(who)).collect()))
+        let others: Vec<WindowId> = barred(&workflow, &case, open).map(|(who, _)| who.clone().into()).collect();
+        let itself = others.iter().any(|who| who.as_str() == &**self.name);
+        itself.then_some((open.opened_at, others))
     }
 
     /// Does a step claimed from a queue, if this officer may, and claims another one in the same commit.

@@ -65,7 +65,7 @@ impl Draft<'_> {
                 }
             }
             Node::Exclusive { .. } | Node::Inclusive { .. } if step.outs.len() > 1 => {
-                let put = chosen_ways(workflow, &self.case, part, node);
+                let put = chosen_ways(workflow, self.case, part, node);
                 self.shift(part, node, taken, put);
             }
             Node::Exclusive { .. } => self.leave(part, node, taken),
@@ -120,12 +120,12 @@ impl Draft<'_> {
             self.case.part(*part).is_some_and(|part| part.status == PartStatus::Running && part.marking.is_empty())
         });
         let Some(part) = finished else { return Ok(false) };
-        let outcome = part_outcome(&self.case, self.workflow, part);
+        let outcome = part_outcome(self.case, self.workflow, part);
         self.end_clock(part)?;
         self.emit(Event::PartClosed { part, outcome });
         match self.workflow.plan(part).node {
             None => {
-                let status = case_status(&self.case, self.workflow);
+                let status = case_status(self.case, self.workflow);
                 self.close_case(status, None);
             }
             Some(node) => {

@@ -49,6 +49,22 @@ pub fn decide(
     command: &Command,
     now: Millis,
 ) -> Result<Decision, Rejection> {
+    let mut case = case.clone();
+    let events = decide_in_place(workflow, calendar, &mut case, command, now)?;
+    Ok(Decision { events, case })
+}
+
+/// As [`decide`], but the case itself becomes the case after: for a caller who needs the one before no more.
+///
+/// # Errors
+/// The command is refused, and the case is neither the one before nor one after: it must be dropped.
+pub fn decide_in_place(
+    workflow: &Workflow,
+    calendar: &Calendar,
+    case: &mut Case,
+    command: &Command,
+    now: Millis,
+) -> Result<Vec<Event>, Rejection> {
     let known = &case.application.definition;
     if case.version > 0 && known != workflow.hash() {
         return Err(Rejection::new(
@@ -63,13 +79,13 @@ pub fn decide(
         now,
         by: &command.by,
         began: None,
-        case: case.clone(),
+        case,
         events: Vec::with_capacity(8),
         arrivals: Vec::new(),
     };
     draft.command(&command.action)?;
     draft.run()?;
-    Ok(Decision { events: draft.events, case: draft.case })
+    Ok(draft.events)
 }
 
 /// A case while a decision is being made about it.
@@ -78,7 +94,7 @@ struct Draft<'a> {
     calendar: &'a Calendar,
     now: Millis,
     by: &'a Arc<str>,
-    case: Case,
+    case: &'a mut Case,
     events: Vec<Event>,
     /// When work on the step that the command completes began.
     began: Option<Millis>,
@@ -88,7 +104,7 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn emit(&mut self, event: Event) {
-        apply(&mut self.case, &event, self.now);
+        apply(self.case, &event, self.now);
         self.events.push(event);
     }
 

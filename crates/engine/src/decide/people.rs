@@ -147,7 +147,7 @@ impl Draft<'_> {
     }
 
     fn different_people(&self, task: &Task) -> Result<(), Rejection> {
-        match barred(self.workflow, &self.case, task).into_iter().find(|(who, _)| **who == **self.by) {
+        match barred(self.workflow, self.case, task).find(|(who, _)| ***who == **self.by) {
             None => Ok(()),
             Some((_, id)) => Err(Rejection::new(
                 "R-TASK-006",
@@ -215,20 +215,25 @@ impl Draft<'_> {
 
 /// Who may not do an open step, each with the step they did: separation of duties, at the time of the action and against
 /// the history (行政许可法 34, 48 and practice). Who accepted never decides; the rest stands in the definition.
-#[must_use]
-pub fn barred(workflow: &Workflow, case: &Case, task: &Task) -> Vec<(Arc<str>, Arc<str>)> {
+pub fn barred<'a>(
+    workflow: &'a Workflow,
+    case: &'a Case,
+    task: &Task,
+) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<str>)> {
     let graph = &workflow.plan(task.part).graph;
-    let node = &graph.step(task.node).node;
-    let (Node::Review { different_from, .. } | Node::Decide { different_from, .. }) = node else { return Vec::new() };
-    let named = different_from.iter().filter_map(|id| graph.find(id)).map(|node| (task.part, node));
-    let decides = matches!(node, Node::Decide { .. });
-    let windows = workflow.plan(0).graph.steps().filter(|(_, step)| matches!(step.node, Node::Intake { .. }));
-    let acceptors = windows.map(|(node, _)| (0, node)).filter(|_| decides);
-    let did = |(part, node): (u8, u16)| {
-        let done = case.part(part)?.outcome(node)?;
-        Some((done.by.clone(), workflow.plan(part).graph.step(node).id.clone()))
+    let (different_from, decides) = match &graph.step(task.node).node {
+        Node::Review { different_from, .. } => (different_from.as_slice(), false),
+        Node::Decide { different_from, .. } => (different_from.as_slice(), true),
+        _ => (&[] as &[String], false),
     };
-    named.chain(acceptors).filter_map(did).collect()
+    let part = task.part;
+    let named = different_from.iter().filter_map(|id| graph.find(id)).map(move |node| (part, node));
+    let windows = decides.then(|| workflow.plan(0).graph.steps()).into_iter().flatten();
+    let acceptors = windows.filter(|(_, step)| matches!(step.node, Node::Intake { .. })).map(|(node, _)| (0, node));
+    named.chain(acceptors).filter_map(|(part, node)| {
+        let done = case.part(part)?.outcome(node)?;
+        Some((&done.by, &workflow.plan(part).graph.step(node).id))
+    })
 }
 
 /// The outcomes with which a person or a handler completes a step whose author declared none; `None` for steps that wait.

@@ -10,6 +10,8 @@ mod work;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::act::Act;
 use crate::config::{ConfigError, HallConfig, QUEUES_MAX};
 use crate::ids::{CampaignId, Skill, WindowId};
@@ -31,10 +33,10 @@ pub struct Hall {
     /// Grows with every arrival and every idle window: what breaks ties.
     seq: u64,
     queues: Vec<Queue>,
-    queue_index: BTreeMap<Skill, usize>,
+    queue_index: FxHashMap<Skill, usize>,
     windows: Vec<Window>,
-    window_index: BTreeMap<WindowId, usize>,
-    places: BTreeMap<Work, Place>,
+    window_index: FxHashMap<WindowId, usize>,
+    places: FxHashMap<Work, Place>,
     /// Tasks in hand that have been queued once more: whoever says so first, the window or the queue, nothing is lost.
     again: BTreeMap<Work, Again>,
     /// Windows that must not do a task. Only tasks that bar somebody stand here, so a hall without any pays nothing.
@@ -69,10 +71,10 @@ impl Hall {
             now_ms: i64::MIN,
             seq: 0,
             queues: Vec::new(),
-            queue_index: BTreeMap::new(),
+            queue_index: FxHashMap::default(),
             windows: Vec::new(),
-            window_index: BTreeMap::new(),
-            places: BTreeMap::new(),
+            window_index: FxHashMap::default(),
+            places: FxHashMap::default(),
             again: BTreeMap::new(),
             barred: BTreeMap::new(),
             timers: BTreeMap::new(),

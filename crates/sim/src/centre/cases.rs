@@ -8,10 +8,10 @@ use onething_engine::case::{Case, PartStatus};
 use onething_engine::command::{Action, Command};
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_engine::event::Event as Happened;
-use onething_engine::{Decision, Effects, barred, decide, effects};
+use onething_engine::{Effects, barred, decide_in_place, effects};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
-use super::run::{Assignment, Event, Run, key_of, name_of};
+use super::run::{Assignment, Event, Run, name_of, parts_of, task_of};
 use super::verdicts::Verdict;
 
 /// Stale timers that are not worth clearing away.
@@ -31,10 +31,28 @@ pub(super) struct Open {
     taken_up: bool,
     /// Visits so far.
     visits: u8,
-    /// Tasks that wait for a window, each with its queue and since when.
-    waiting: Vec<(u32, Skill, Millis)>,
-    /// Tasks in hand, each with what will come of it, how long it takes and since when.
-    in_hand: Vec<(u32, Verdict, i64, Millis)>,
+    waiting: Vec<Waiting>,
+    in_hand: Vec<InHand>,
+}
+
+/// A task that waits for a window.
+struct Waiting {
+    task: u32,
+    /// Its name in the hall.
+    name: TaskRef,
+    /// The number of its queue.
+    queue: usize,
+}
+
+/// A task that somebody or a program is at.
+struct InHand {
+    task: u32,
+    /// Its name in the hall; `None` for a program's.
+    name: Option<TaskRef>,
+    /// What will come of it.
+    verdict: Verdict,
+    takes_ms: i64,
+    began_ms: Millis,
 }
 
 impl Run<'_> {
@@ -68,15 +86,15 @@ impl Run<'_> {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let workflow = &self.model.workflows[open.workflow];
         let command = Command { id: open.name.clone(), by, action };
-        match decide(workflow, &self.model.calendar, &open.case, &command, self.now_ms) {
-            Ok(Decision { events, case }) => {
-                let effects = effects(&events, &case, self.now_ms);
-                open.case = case;
+        match decide_in_place(workflow, &self.model.calendar, &mut open.case, &command, self.now_ms) {
+            Ok(events) => {
+                let effects = effects(&events, &open.case, self.now_ms);
                 if let Some(journal) = &mut self.journal {
                     journal.follow(key, self.now_ms, &command.by, &events);
                 }
                 self.follow(key, &events, effects, at_window);
             }
+            // The run ends with it, so nobody meets the case again.
             Err(rejection) => {
                 let problem = rejection.problems.first().map(|it| format!(": {}: {}", it.at, it.message.en));
                 let (code, said, problem) = (rejection.code, &rejection.message.en, problem.unwrap_or_default());
@@ -148,73 +166,64 @@ impl Run<'_> {
 
     fn queue_task(&mut self, key: u64, task: u32, queue: Skill) {
         let Some(open) = self.cases.get_mut(&key) else { return };
-        open.waiting.push((task, queue.clone(), self.now_ms));
         let class = Class::new(open.case.application.class).unwrap_or(Class::WALK_IN);
-        let task = task_of(&open.name, task);
-        match self.waiting.get_mut(&queue) {
-            Some(waiting) => *waiting += 1,
-            None => drop(self.waiting.insert(queue.clone(), 1)),
-        }
-        self.tell(Signal::TaskQueued { task, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
+        let (name, number) = (task_of(&open.name, task), self.queues.number(&queue));
+        open.waiting.push(Waiting { task, name: name.clone(), queue: number });
+        self.queues.joins(number);
+        self.tell(Signal::TaskQueued { task: name, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
     }
 
     /// Of a task that was just completed or that machines do, it changes nothing.
     fn withdraw(&mut self, key: u64, task: u32) {
         let Some(open) = self.cases.get_mut(&key) else { return };
-        if let Some(at) = open.waiting.iter().position(|it| it.0 == task) {
-            let (_, queue, _) = open.waiting.swap_remove(at);
-            let task = task_of(&open.name, task);
-            if let Some(waiting) = self.waiting.get_mut(&queue) {
-                *waiting -= 1;
-            }
-            self.tell(Signal::TaskWithdrawn { task });
+        if let Some(at) = open.waiting.iter().position(|it| it.task == task) {
+            let Waiting { name, queue, .. } = open.waiting.swap_remove(at);
+            self.queues.leaves(queue);
+            self.tell(Signal::TaskWithdrawn { task: name });
         }
     }
 
     /// The hall gives a task to a window.
     pub(super) fn assigned(&mut self, window: WindowId, task: TaskRef, signals: &mut Vec<Signal>) {
-        let parsed = task.as_str().rsplit_once('#');
-        let parsed = parsed.and_then(|(case, id)| Some((key_of(case)?, id.parse::<u32>().ok()?)));
-        let through = Signal::ServiceFinished { window: window.clone(), work: Work::Task(task.clone()) };
-        let (Some((key, id)), Some(seat)) = (parsed, self.seat_of(&window)) else {
-            signals.push(through);
+        let through = |window: WindowId, task| Signal::ServiceFinished { window, work: Work::Task(task) };
+        let (Some((key, id)), Some(seat)) = (parts_of(&task), self.seat_of(&window)) else {
+            signals.push(through(window, task));
             return;
         };
         let now_ms = self.now_ms;
         let Some(open) = self.cases.get_mut(&key) else {
-            signals.push(through);
+            signals.push(through(window, task));
             return;
         };
         let Some(step) = open.case.task(id) else {
-            signals.push(through);
+            signals.push(through(window, task));
             return;
         };
         let workflow = &self.model.workflows[open.workflow];
-        let barred = barred(workflow, &open.case, step);
-        if barred.iter().any(|(who, _)| **who == *window.as_str()) {
-            let queue = open.waiting.iter().find(|it| it.0 == id).map(|it| it.1.clone());
+        if barred(workflow, &open.case, step).any(|(who, _)| **who == *window.as_str()) {
+            let queue = open.waiting.iter().find(|it| it.task == id).map(|it| self.queues.name(it.queue).clone());
             let class = Class::new(open.case.application.class).unwrap_or(Class::WALK_IN);
-            let barred = barred.into_iter().map(|(who, _)| WindowId::from(who)).collect();
+            let barred = barred(workflow, &open.case, step).map(|(who, _)| who.clone().into()).collect();
             // The last one is told first.
             signals.extend(queue.map(|queue| Signal::TaskQueued {
-                task,
+                task: task.clone(),
                 queue,
                 class,
                 ready_at_ms: step.opened_at,
                 barred,
             }));
-            signals.push(through);
+            signals.push(through(window, task));
             return;
         }
         if let Some(log) = &mut self.log {
-            log.push(Assignment { at_ms: now_ms, window, task });
+            log.push(Assignment { at_ms: now_ms, window, task: task.clone() });
         }
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, step);
         let takes_ms = (takes_ms as f64 * self.model.seats[seat as usize].takes).round() as i64;
         let (opened_at, intake) =
             (step.opened_at, matches!(workflow.plan(step.part).graph.step(step.node).node, Node::Intake { .. }));
-        open.in_hand.push((id, verdict, takes_ms, now_ms));
-        let waited = open.waiting.iter().position(|it| it.0 == id).map(|at| open.waiting.swap_remove(at));
+        open.in_hand.push(InHand { task: id, name: Some(task), verdict, takes_ms, began_ms: now_ms });
+        let waited = open.waiting.iter().position(|it| it.task == id).map(|at| open.waiting.swap_remove(at));
         let (source, came_ms) = (open.source, open.came_ms);
         let first = intake && open.online && !std::mem::replace(&mut open.taken_up, true);
         let (ends, between) = (
@@ -225,20 +234,10 @@ impl Run<'_> {
             self.refused.get_or_insert_with(|| "a year without a published calendar".to_owned());
             return;
         };
-        if let Some((_, queue, _)) = waited {
-            if let Some(waiting) = self.waiting.get_mut(&queue) {
-                *waiting -= 1;
-            }
+        if let Some(Waiting { queue, .. }) = waited {
+            self.queues.leaves(queue);
             if self.is_warm(came_ms) {
-                let target_ms = self.target_ms;
-                match self.report.tasks.get_mut(queue.as_str()) {
-                    Some(log) => log.add(wait_ms, target_ms),
-                    None => {
-                        let mut log = super::WaitLog::new();
-                        log.add(wait_ms, target_ms);
-                        self.report.tasks.insert(queue.to_string(), log);
-                    }
-                }
+                self.queues.waited(queue, wait_ms, self.target_ms);
             }
         }
         if first && self.is_warm(came_ms) {
@@ -252,11 +251,14 @@ impl Run<'_> {
     pub(super) fn done(&mut self, seat: u32, key: u64, task: u32) {
         let plan = &self.model.seats[seat as usize];
         let (window, by) = (plan.id.clone(), plan.by.clone());
-        let name = self.cases.get(&key).map_or_else(|| name_of(key).into(), |open| open.name.clone());
-        self.tell(Signal::ServiceFinished { window, work: Work::Task(task_of(&name, task)) });
+        let at = |open: &Open| open.in_hand.iter().position(|it| it.task == task);
+        let known = self.cases.get(&key).and_then(|open| open.in_hand[at(open)?].name.clone());
+        // Of a case that is over the window is through with the task all the same.
+        let name = known.unwrap_or_else(|| task_of(&name_of(key), task));
+        self.tell(Signal::ServiceFinished { window, work: Work::Task(name) });
         let Some(open) = self.cases.get_mut(&key) else { return };
-        let Some(at) = open.in_hand.iter().position(|it| it.0 == task) else { return };
-        let (_, verdict, takes_ms, began_ms) = open.in_hand.swap_remove(at);
+        let Some(at) = at(open) else { return };
+        let InHand { verdict, takes_ms, began_ms, .. } = open.in_hand.swap_remove(at);
         self.worked(seat, takes_ms);
         self.complete(key, task, verdict, by, began_ms);
     }
@@ -267,7 +269,7 @@ impl Run<'_> {
         let Some(step) = open.case.task(task) else { return };
         let workflow = &self.model.workflows[open.workflow];
         // Whoever did what this step must not be done by meanwhile gives it back, as the worker does when the engine refuses.
-        if barred(workflow, &open.case, step).iter().any(|(who, _)| **who == *by)
+        if barred(workflow, &open.case, step).any(|(who, _)| *who == by)
             && let Some(queue) = step.queue.clone()
         {
             self.queue_task(key, task, Skill::from(queue));
@@ -288,7 +290,8 @@ impl Run<'_> {
     pub(super) fn intake_of(&self, key: u64) -> Option<(u32, i64, Verdict)> {
         let open = self.cases.get(&key)?;
         let workflow = &self.model.workflows[open.workflow];
-        let waits = |id: u32| open.waiting.iter().any(|it| it.0 == id) || open.in_hand.iter().any(|it| it.0 == id);
+        let waits =
+            |id: u32| open.waiting.iter().any(|it| it.task == id) || open.in_hand.iter().any(|it| it.task == id);
         let task = open.case.tasks.iter().find(|task| {
             matches!(workflow.plan(task.part).graph.step(task.node).node, Node::Intake { .. }) && !waits(task.id)
         })?;
@@ -358,7 +361,7 @@ impl Run<'_> {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let Some(it) = open.case.task(task) else { return };
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, it);
-        open.in_hand.push((task, verdict, takes_ms, self.now_ms));
+        open.in_hand.push(InHand { task, name: None, verdict, takes_ms, began_ms: self.now_ms });
         self.machines_free -= 1;
         self.agenda.enter(self.now_ms + takes_ms, Event::MachineDone { case: key, task });
     }
@@ -366,9 +369,9 @@ impl Run<'_> {
     pub(super) fn machine_done(&mut self, key: u64, task: u32) {
         self.machines_free += 1;
         if let Some(open) = self.cases.get_mut(&key)
-            && let Some(at) = open.in_hand.iter().position(|it| it.0 == task)
+            && let Some(at) = open.in_hand.iter().position(|it| it.task == task)
         {
-            let (_, verdict, _, began_ms) = open.in_hand.swap_remove(at);
+            let InHand { verdict, began_ms, .. } = open.in_hand.swap_remove(at);
             self.complete(key, task, verdict, MACHINE.into(), began_ms);
         }
         if let Some((key, task)) = self.machine_queue.pop_front() {
@@ -388,10 +391,8 @@ impl Run<'_> {
     fn case_closed(&mut self, key: u64) {
         let Some(open) = self.cases.remove(&key) else { return };
         self.cases_inside.goes(self.now_ms);
-        for (_, queue, _) in &open.waiting {
-            if let Some(waiting) = self.waiting.get_mut(queue) {
-                *waiting -= 1;
-            }
+        for it in &open.waiting {
+            self.queues.leaves(it.queue);
         }
         if self.is_warm(open.came_ms) {
             let counts = &mut self.report.cases[open.source];
@@ -414,8 +415,4 @@ impl Run<'_> {
             }
         }
     }
-}
-
-fn task_of(name: &str, task: u32) -> TaskRef {
-    TaskRef::from(format!("{name}#{task}"))
 }

@@ -18,7 +18,7 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn follow(&mut self, key: u64, now_ms: Millis, by: &Arc<str>, events: &[Event]) {
-        let history = self.histories.entry(key).or_insert_with(|| History::new(name_of(key).into()));
+        let history = self.histories.entry(key).or_insert_with(|| History::new(name_of(key)));
         events.iter().for_each(|event| history.tell(now_ms, by, event, &mut self.rows));
         if events.iter().any(|event| matches!(event, Event::Closed { .. })) {
             self.histories.remove(&key);
@@ -70,7 +70,7 @@ impl Run<'_> {
         }
         let plan = &self.model.sources[source];
         Row {
-            case: name_of(key).into(),
+            case: name_of(key),
             package: plan.arrivals.package.as_deref().map(Arc::from),
             activity,
             ended_ms: self.now_ms,

@@ -7,6 +7,7 @@ mod journal;
 mod measures;
 mod model;
 mod people;
+mod queues;
 mod run;
 mod seats;
 mod verdicts;

@@ -212,7 +212,7 @@ impl Model {
         let mut chance = people.of(key | 0xFC);
         let mut submission = plan.applications.choose(&mut chance)?.clone();
         forget_one(&mut submission, plan.arrivals.lacks, &mut chance);
-        submission.number = super::run::name_of(key).into();
+        submission.number = super::run::name_of(key);
         Some(submission)
     }
 

@@ -22,6 +22,10 @@ const HOLD_MS: i64 = 10 * 60_000;
 pub(super) struct Visitor {
     pub(super) source: usize,
     pub(super) came_ms: Millis,
+    /// Their ticket.
+    ticket: TicketId,
+    /// The number of the queue they stand in or stood in.
+    queue: usize,
     /// The case they come for again; `None`: they come for the first time.
     supplements: Option<(u64, u32)>,
     waits: bool,
@@ -66,8 +70,8 @@ impl Run<'_> {
             let slot_ms = i64::from(appointments.slot_minutes) * 60_000;
             appointment_ms = Some((self.now_ms + slot_ms / 2).div_euclid(slot_ms) * slot_ms);
         }
-        let queue = self.model.sources[source].queue.clone();
-        let crowd = self.waiting.get(&queue).copied().unwrap_or(0);
+        let queue = self.queues.number(&self.model.sources[source].queue);
+        let crowd = self.queues.waiting(queue);
         if let Some(balking) = arrivals.balking
             && crowd > i64::from(balking.over)
             && sight < balking.share
@@ -93,10 +97,21 @@ impl Run<'_> {
         if supplements.is_none() {
             self.note_arrival(key, source, "window");
         }
-        self.visitors.insert(key, Visitor { source, came_ms, supplements, waits: true, in_hand: None, takes_ms: 0 });
+        let (ticket, number) = (ticket_of(key), self.queues.number(&queue));
+        let visitor = Visitor {
+            source,
+            came_ms,
+            ticket: ticket.clone(),
+            queue: number,
+            supplements,
+            waits: true,
+            in_hand: None,
+            takes_ms: 0,
+        };
+        self.visitors.insert(key, visitor);
         self.inside.comes(came_ms);
-        *self.waiting.entry(queue.clone()).or_default() += 1;
-        self.tell(Signal::TicketTaken { ticket: ticket_of(key), queue, class, appointment_ms });
+        self.queues.joins(number);
+        self.tell(Signal::TicketTaken { ticket, queue, class, appointment_ms });
         if let Some(patience) = &self.model.sources[source].patience
             && self.visitors.get(&key).is_some_and(|it| it.waits)
         {
@@ -108,10 +123,7 @@ impl Run<'_> {
     fn stops_waiting(&mut self, key: u64) {
         let Some(visitor) = self.visitors.get_mut(&key).filter(|it| it.waits) else { return };
         visitor.waits = false;
-        let queue = &self.model.sources[visitor.source].queue;
-        if let Some(waiting) = self.waiting.get_mut(queue) {
-            *waiting -= 1;
-        }
+        self.queues.leaves(visitor.queue);
     }
 
     fn goes(&mut self, key: u64) -> Option<Visitor> {
@@ -122,8 +134,8 @@ impl Run<'_> {
     }
 
     pub(super) fn give_up(&mut self, key: u64) {
-        if self.visitors.get(&key).is_some_and(|it| it.waits) {
-            self.tell(Signal::TicketWithdrawn { ticket: ticket_of(key) });
+        if let Some(visitor) = self.visitors.get(&key).filter(|it| it.waits) {
+            self.tell(Signal::TicketWithdrawn { ticket: visitor.ticket.clone() });
             self.count(key, GAVE_UP, |counts| counts.gave_up += 1);
         }
     }
@@ -252,7 +264,9 @@ impl Run<'_> {
     }
 
     pub(super) fn absent(&mut self, key: u64) {
-        self.tell(Signal::NoShow { ticket: ticket_of(key) });
+        if let Some(visitor) = self.visitors.get(&key) {
+            self.tell(Signal::NoShow { ticket: visitor.ticket.clone() });
+        }
     }
 
     pub(super) fn served(&mut self, seat: u32, key: u64) {
@@ -260,7 +274,7 @@ impl Run<'_> {
         let Some(visitor) = self.goes(key) else { return };
         self.worked(seat, visitor.takes_ms);
         self.note_visit(key, visitor.source, seat, visitor.takes_ms);
-        self.tell(Signal::ServiceFinished { window, work: Work::Ticket(ticket_of(key)) });
+        self.tell(Signal::ServiceFinished { window, work: Work::Ticket(visitor.ticket) });
         if visitor.supplements.is_none() && self.is_warm(visitor.came_ms) {
             self.report.counts[visitor.source].served += 1;
         }

@@ -1,16 +1,20 @@
 //! One run: the agenda, the hall, the cases. What the hall says is carried out at once, as the worker does.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
+use std::sync::Arc;
 
 use onething_engine::calendar::Millis;
-use onething_policy::{Act, Hall, Signal, Skill, TaskRef, TicketId, WindowId, Work};
+use onething_policy::{Act, Hall, Signal, TaskRef, TicketId, WindowId, Work};
+use rustc_hash::FxHashMap;
 
 use super::cases::Open;
 use super::comings::Stream;
 use super::journal::Journal;
-use super::measures::{CaseCounts, Counts, GroupUse, Inside, Presence, QUARTERS, RunReport, Unbalanced, WaitLog};
+use super::measures::{CaseCounts, Counts, GroupUse, Inside, Presence, RunReport, Unbalanced, WaitLog};
 use super::model::Model;
 use super::people::Visitor;
+use super::queues::Queues;
 use super::seats::Seat;
 use super::verdicts::steps_source;
 use crate::agenda::Agenda;
@@ -19,6 +23,8 @@ use crate::eventlog::Row;
 
 const MINUTE_MS: i64 = 60_000;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
+/// Most names fit in so many bytes.
+const NAME_BYTES: usize = 24;
 
 /// A window was given a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,19 +76,17 @@ pub(super) struct Run<'m> {
     /// Arrivals so far by source.
     pub(super) number: Vec<u64>,
     pub(super) seats: Vec<Seat>,
-    pub(super) seat_of: HashMap<WindowId, u32>,
-    pub(super) cases: HashMap<u64, Open>,
-    pub(super) visitors: HashMap<u64, Visitor>,
+    pub(super) seat_of: FxHashMap<WindowId, u32>,
+    pub(super) cases: FxHashMap<u64, Open>,
+    pub(super) visitors: FxHashMap<u64, Visitor>,
     /// Those who wait at a window for programs, each with the seat and since when.
-    pub(super) holding: HashMap<u64, (u32, Millis)>,
+    pub(super) holding: FxHashMap<u64, (u32, Millis)>,
     pub(super) machines_free: u32,
     pub(super) machine_queue: VecDeque<(u64, u32)>,
     hall_due_ms: Millis,
     /// Timers in the agenda whose case no longer waits for them.
     pub(super) stale: usize,
-    /// Number waiting by queue, and their sums at quarter-hours.
-    pub(super) waiting: BTreeMap<Skill, i64>,
-    curves: BTreeMap<Skill, Vec<i64>>,
+    pub(super) queues: Queues,
     pub(super) inside: Inside,
     pub(super) cases_inside: Inside,
     pub(super) target_ms: i64,
@@ -144,15 +148,14 @@ impl<'m> Run<'m> {
             number: vec![0; sources],
             seats: model.seats.iter().map(|_| Seat::default()).collect(),
             seat_of: model.seats.iter().zip(0..).map(|(seat, nth)| (seat.id.clone(), nth)).collect(),
-            cases: HashMap::new(),
-            visitors: HashMap::new(),
-            holding: HashMap::new(),
+            cases: FxHashMap::default(),
+            visitors: FxHashMap::default(),
+            holding: FxHashMap::default(),
             machines_free: file.machines,
             machine_queue: VecDeque::new(),
             hall_due_ms: i64::MAX,
             stale: 0,
-            waiting: BTreeMap::new(),
-            curves: BTreeMap::new(),
+            queues: Queues::default(),
             inside: Inside::new(from_ms),
             cases_inside: Inside::new(from_ms),
             target_ms: (file.target.wait_minutes * MINUTE_MS as f64) as i64,
@@ -250,14 +253,7 @@ impl<'m> Run<'m> {
             return;
         }
         let quarter = ((self.now_ms + 8 * 3_600_000).rem_euclid(86_400_000) / QUARTER_MS) as usize;
-        for (queue, waiting) in &self.waiting {
-            if !self.curves.contains_key(queue) {
-                self.curves.insert(queue.clone(), vec![0; QUARTERS]);
-            }
-            if let Some(curve) = self.curves.get_mut(queue) {
-                curve[quarter] += waiting;
-            }
-        }
+        self.queues.note(quarter);
     }
 
     /// Tells the hall something and does what it answers, and so on until nothing more follows.
@@ -323,11 +319,8 @@ impl<'m> Run<'m> {
                 .and_then(|()| self.cases_inside.balance("cases", self.cases.len() as u64, cases, now_ms)),
         };
         let days = self.model.days.iter().filter(|day| day.opens >= self.warm_ms).count().max(1) as f64;
-        self.report.curves = self
-            .curves
-            .iter()
-            .map(|(queue, sums)| (queue.to_string(), sums.iter().map(|sum| *sum as f64 / days).collect()))
-            .collect();
+        self.report.curves = self.queues.curves(days);
+        self.report.tasks = self.queues.waits();
         self.report.cases_open_max = self.cases_inside.most();
         self.report
     }
@@ -363,12 +356,37 @@ pub fn people_source(seed: u64) -> Source {
 }
 
 /// The name of a case.
-pub(super) fn name_of(key: u64) -> String {
-    format!("{}-{:06}", key >> 48, key >> 8 & 0xFF_FFFF_FFFF)
+pub(super) fn name_of(key: u64) -> Arc<str> {
+    let mut name = String::with_capacity(NAME_BYTES);
+    write_name(&mut name, key);
+    name.into()
 }
 
 /// The ticket of a visit.
 pub(super) fn ticket_of(key: u64) -> TicketId {
+    let mut name = String::with_capacity(NAME_BYTES);
+    write_name(&mut name, key);
     let visit = key & 0xFF;
-    if visit == 0 { name_of(key).into() } else { format!("{}/{visit}", name_of(key)).into() }
+    if visit > 0 {
+        // Writing into a string cannot fail.
+        let _ = write!(name, "/{visit}");
+    }
+    name.into()
+}
+
+/// A task of a case.
+pub(super) fn task_of(case: &str, task: u32) -> TaskRef {
+    let mut name = String::with_capacity(NAME_BYTES);
+    let _ = write!(name, "{case}#{task}");
+    name.into()
+}
+
+/// The case and the number of a task.
+pub(super) fn parts_of(task: &TaskRef) -> Option<(u64, u32)> {
+    let (case, number) = task.as_str().rsplit_once('#')?;
+    Some((key_of(case)?, number.parse().ok()?))
+}
+
+fn write_name(name: &mut String, key: u64) {
+    let _ = write!(name, "{}-{:06}", key >> 48, key >> 8 & 0xFF_FFFF_FFFF);
 }
