@@ -169,7 +169,11 @@ if worker ~= '' then
 end
 local record = struct.pack('>I8c16I8I2c0I2c0', tonumber(ARGV[9]), ARGV[2], fence, #case, case, #key, key) .. ARGV[10]
 redis.call('SET', COMMAND, record, 'PX', ARGV[3])
-if enqueue_end >= enqueue then
-    redis.call('SPUBLISH', BELL, '')
+-- Whoever waits is woken for what is left: not for a task that was queued and claimed in one.
+for i = enqueue, enqueue_end, 5 do
+    if ARGV[i] ~= key then
+        redis.call('SPUBLISH', BELL, '')
+        break
+    end
 end
 return { 'committed', claimed }

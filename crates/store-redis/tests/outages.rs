@@ -218,6 +218,18 @@ fn the_bell_rings_across_processes() {
         first.enqueue = vec![task("k", (1, "q", 0, 0))];
         other.commit(first).await.unwrap();
         rung(&mut bell).await;
+        // Nobody is woken for a task that is queued and claimed in one.
+        let rings = *bell.borrow();
+        let mut own = commit(&centre(), "b", "own", 0);
+        own.enqueue = vec![task("own", (1, "own", 0, 0))];
+        own.claim = Some(claim("w", &["own"]));
+        other.commit(own).await.unwrap();
+        let mut second = commit(&centre(), "c", "own", 1);
+        second.enqueue = vec![task("own", (2, "q", 0, 0)), task("own", (3, "own", 0, 0))];
+        second.claim = Some(claim("w2", &["own"]));
+        other.commit(second).await.unwrap();
+        rung(&mut bell).await;
+        assert_eq!(*bell.borrow(), rings + 1);
         server.kill();
         server.restart();
         rung(&mut bell).await;

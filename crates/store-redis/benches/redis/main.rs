@@ -40,7 +40,7 @@ const TRANSITIONS: u64 = 16_000;
 const FSYNC: &str = "always";
 /// Tasks a second, and how many, where the time to a claim is measured.
 const PER_SECOND: u64 = 100;
-const TASKS: u64 = 400;
+const TASKS: u64 = 1000;
 /// Tells a run of this program that it is one of several processes: its number and the server.
 const CHILD: &str = "ONETHING_BENCH_CHILD";
 
