@@ -64,6 +64,8 @@ fn every_command_explains_itself() {
         &["load", "--help"],
         &["case", "--help"],
         &["case", "submit", "--help"],
+        &["case", "supply", "--help"],
+        &["case", "withdraw", "--help"],
         &["calendar", "--help"],
         &["import", "--help"],
         &["import", "digit", "--help"],

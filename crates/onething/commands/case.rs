@@ -1,5 +1,6 @@
 //! `onething case`: one application at a time.
 
+mod applicant;
 mod explain;
 mod history;
 mod submit;
@@ -60,6 +61,28 @@ enum Ask {
     Submit {
         /// 申请文件（JSON），- 为标准输入 / The application (JSON), - for standard input
         file: PathBuf,
+    },
+    /// 补交缺少的材料；同样的补交做两次得到同一个回答 / Supply materials that are missing; supplying the same twice gets the same answer
+    Supply {
+        /// 办件编号 / The case's number
+        number: String,
+        /// 材料的标识，可以写几个；缺哪些见 case show / Ids of the materials, one or more; case show lists what is missing
+        #[arg(required = true, value_name = "MATERIAL")]
+        materials: Vec<String>,
+        /// 谁来补交；缺省为申请人 / Who supplies them; else the applicant
+        #[arg(long)]
+        by: Option<String>,
+    },
+    /// 撤回申请；同样的撤回做两次得到同一个回答 / Withdraw an application; withdrawing the same twice gets the same answer
+    Withdraw {
+        /// 办件编号 / The case's number
+        number: String,
+        /// 理由 / Why
+        #[arg(long)]
+        reason: String,
+        /// 谁来撤回；缺省为申请人 / Who withdraws it; else the applicant
+        #[arg(long)]
+        by: Option<String>,
     },
     /// 列出办件 / List cases
     List {
@@ -148,6 +171,12 @@ async fn answer(options: Options) -> Outcome {
     match &options.ask {
         Ask::Template { .. } => Ok(ExitCode::SUCCESS),
         Ask::Submit { file } => submit::run(&centre, &library, file, options.json).await,
+        Ask::Supply { number, materials, by } => {
+            applicant::supply(&centre, number, materials, by.as_deref(), options.json).await
+        }
+        Ask::Withdraw { number, reason, by } => {
+            applicant::withdraw(&centre, number, reason, by.as_deref(), options.json).await
+        }
         Ask::List { state, package, applicant, limit, after } => {
             let filter = Filter { state: state.clone(), package: package.clone(), applicant: applicant.clone() };
             list(&centre, &filter, after.as_deref(), usize::from(*limit), options.json).await

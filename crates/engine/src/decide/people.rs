@@ -185,12 +185,15 @@ impl Draft<'_> {
             })
             .collect();
         if materials.is_empty() || !strange.is_empty() {
-            return Err(Rejection::new(
-                "R-SUPPLY-001",
-                format!("请提交要求的材料：{}", missing.join("、")),
-                format!("hand in what was asked for: {}", missing.join(", ")),
-            )
-            .with(strange));
+            let (zh, en) = if missing.is_empty() {
+                ("这个办件没有要补交的材料".to_owned(), "no material of this case is missing".to_owned())
+            } else {
+                let titles: Vec<_> = missing.iter().map(|id| (id, self.material_title(id))).collect();
+                let zh: Vec<String> = titles.iter().map(|(id, title)| format!("{}（{id}）", title.zh)).collect();
+                let en: Vec<String> = titles.iter().map(|(id, title)| format!("{} ({id})", title.en)).collect();
+                (format!("请提交要求的材料：{}", zh.join("、")), format!("hand in what is missing: {}", en.join(", ")))
+            };
+            return Err(Rejection::new("R-SUPPLY-001", zh, en).with(strange));
         }
         for material in materials {
             self.emit(Event::MaterialObtained { material: material.clone(), from: Obtained::Supplement });
@@ -205,11 +208,13 @@ impl Draft<'_> {
     }
 
     fn missing_problem(&self, id: &Arc<str>) -> Problem {
-        let plan = self.workflow.materials().iter().find(|plan| *plan.material.id == **id);
-        let (zh, en) = plan.map_or((id.to_string(), id.to_string()), |plan| {
-            (plan.material.title.zh.clone(), plan.material.title.en.clone())
-        });
+        let Title { zh, en } = self.material_title(id);
         Problem::new(format!("materials.{id}"), format!("缺少：{zh}"), format!("missing: {en}"))
+    }
+
+    fn material_title(&self, id: &Arc<str>) -> Title {
+        let plan = self.workflow.materials().iter().find(|plan| *plan.material.id == **id);
+        plan.map_or_else(|| Title::new(&**id, &**id), |plan| plan.material.title.clone())
     }
 }
 
