@@ -31,9 +31,12 @@ impl Rates {
     /// Mean number of arrivals between two moments.
     #[must_use]
     pub fn expected(&self, from_ms: i64, to_ms: i64) -> f64 {
+        let first = self.0.partition_point(|step| step.0 <= from_ms).saturating_sub(1);
+        let steps = self.0[first..].iter().take_while(|step| step.0 < to_ms);
         let until = |step: usize| self.0.get(step + 1).map_or(i64::MAX, |next| next.0);
-        let overlap = |step: usize| (until(step).min(to_ms) - self.0[step].0.max(from_ms)).max(0);
-        (0..self.0.len()).map(|step| overlap(step) as f64 * self.0[step].1).fold(0.0, |sum, it| sum + it)
+        let within =
+            |(step, it): (usize, &(i64, f64))| (until(step).min(to_ms) - it.0.max(from_ms)).max(0) as f64 * it.1;
+        (first..).zip(steps).map(within).fold(0.0, |sum, it| sum + it)
     }
 }
 

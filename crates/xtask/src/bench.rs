@@ -40,7 +40,7 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions")),
@@ -73,6 +73,11 @@ const BENCHES: [Bench; 9] = [
         name: "sim-centre",
         target: Some(("onething-sim", "centre")),
         goal: Some(Goal { words: "1,000,000/s", met: |it| it.figure >= 1e6 }),
+    },
+    Bench {
+        name: "sim-year",
+        target: Some(("onething-sim", "year")),
+        goal: Some(Goal { words: "100 replications in 2 s", met: |it| it.figure >= 50.0 }),
     },
     Bench {
         name: "sim-plan",

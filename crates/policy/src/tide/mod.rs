@@ -180,8 +180,10 @@ impl Tide {
         let steps = &self.config.forecast;
         let until_ms = |step: usize| steps.get(step + 1).map_or(i64::MAX, |next| next.from_ms);
         let overlap = |step: usize| until_ms(step).min(end_ms).saturating_sub(steps[step].from_ms.max(now_ms)).max(0);
+        let first = steps.partition_point(|step| step.from_ms <= now_ms).saturating_sub(1);
+        let within = (first..steps.len()).take_while(|step| steps[*step].from_ms < end_ms);
         // Added up from 0.0, not from the -0.0 of an empty sum.
-        (0..steps.len()).fold(0.0, |sum, step| sum + overlap(step) as f64 * f64::from(steps[step].per_hour) / HOUR_MS)
+        within.fold(0.0, |sum, step| sum + overlap(step) as f64 * f64::from(steps[step].per_hour) / HOUR_MS)
     }
 
     /// Whether the waiting that one window more saves while it must stay open costs more than the window. The first

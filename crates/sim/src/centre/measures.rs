@@ -2,46 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use hdrhistogram::Histogram;
 use onething_engine::case::Status;
 use onething_engine::clock::Light;
 use thiserror::Error;
 
-use crate::stats::Level;
+use crate::stats::{Histogram, Level};
 
-/// The longest wait told apart, in seconds: 400 days.
-const WAIT_S_MAX: u64 = 34_560_000;
 /// Quarter-hours of a day.
 pub(crate) const QUARTERS: usize = 96;
 
 /// Waits of people or tasks, in seconds, to two digits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct WaitLog {
-    histogram: Histogram<u32>,
+    waits: Histogram,
     sum_s: f64,
     within: u64,
-}
-
-impl Default for WaitLog {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl WaitLog {
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
-        // The bounds are constants that the library takes.
-        #[allow(clippy::expect_used, reason = "constant bounds")]
-        let histogram = Histogram::new_with_max(WAIT_S_MAX, 2).expect("bounds of a histogram");
-        Self { histogram, sum_s: 0.0, within: 0 }
+        Self::default()
     }
 
     /// Adds a wait, within the target or not.
     pub fn add(&mut self, wait_ms: i64, target_ms: i64) {
         let wait_ms = wait_ms.max(0);
-        self.histogram.saturating_record(wait_ms as u64 / 1000);
+        self.waits.add(wait_ms as u64 / 1000);
         self.sum_s += wait_ms as f64 / 1000.0;
         self.within += u64::from(wait_ms <= target_ms);
     }
@@ -55,7 +43,7 @@ impl WaitLog {
     /// How many.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.histogram.len()
+        self.waits.count()
     }
 
     /// Mean in minutes; 0 for none.
@@ -67,7 +55,7 @@ impl WaitLog {
     /// The wait in minutes that this share does not exceed; 0 for none.
     #[must_use]
     pub fn quantile_minutes(&self, share: f64) -> f64 {
-        if self.count() == 0 { 0.0 } else { self.histogram.value_at_quantile(share) as f64 / 60.0 }
+        if self.count() == 0 { 0.0 } else { self.waits.quantile(share) as f64 / 60.0 }
     }
 
     /// Share within the target; 1 for none.
@@ -78,11 +66,9 @@ impl WaitLog {
 
     /// Adds another's waits.
     pub fn merge(&mut self, other: &Self) {
-        // Both have the same bounds.
-        if self.histogram.add(&other.histogram).is_ok() {
-            self.sum_s += other.sum_s;
-            self.within += other.within;
-        }
+        self.waits.merge(&other.waits);
+        self.sum_s += other.sum_s;
+        self.within += other.within;
     }
 }
 

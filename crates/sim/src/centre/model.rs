@@ -366,10 +366,12 @@ fn expected(tide: &Tide, sources: &[SourcePlan], from_ms: i64, to_ms: i64) -> f6
     here.map(|it| it.rates.expected(from_ms, to_ms) * it.arrivals.batch.map_or(1.0, |batch| batch.mean)).sum()
 }
 
-/// What the scenario expects at the tide's queue, hour by hour.
+/// What the scenario expects at the tide's queue, hour by hour, on the days on which it is watched for.
 fn forecast(tide: &Tide, scenario: &Scenario, sources: &[SourcePlan]) -> Vec<ForecastStep> {
     let mut steps: BTreeMap<i64, u32> = BTreeMap::new();
-    for (_, spans) in &scenario.days {
+    let last = tide.to_day.unwrap_or(scenario.file.days) as usize;
+    let watched = scenario.days.iter().take(last).skip(tide.from_day as usize - 1);
+    for (_, spans) in watched {
         for &(opens, closes) in spans {
             let mut from_ms = opens;
             while from_ms < closes {

@@ -84,6 +84,8 @@ pub(super) struct Run<'m> {
     pub(super) machines_free: u32,
     pub(super) machine_queue: VecDeque<(u64, u32)>,
     hall_due_ms: Millis,
+    /// Whether the hall hears of every minute.
+    minutes: bool,
     /// Timers in the agenda whose case no longer waits for them.
     pub(super) stale: usize,
     pub(super) queues: Queues,
@@ -154,6 +156,7 @@ impl<'m> Run<'m> {
             machines_free: file.machines,
             machine_queue: VecDeque::new(),
             hall_due_ms: i64::MAX,
+            minutes: false,
             stale: 0,
             queues: Queues::default(),
             inside: Inside::new(from_ms),
@@ -229,7 +232,7 @@ impl<'m> Run<'m> {
         let plan = &self.model.days[day];
         let (opens, closes) = (plan.opens, plan.closes);
         self.begin_shifts(day);
-        if plan.tides {
+        if plan.tides && !std::mem::replace(&mut self.minutes, true) {
             self.agenda.enter(opens.next_multiple_of_minute(), Event::Minute);
         }
         let mut quarter_ms = opens - opens.rem_euclid(QUARTER_MS);
@@ -239,12 +242,18 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// On days on which a tide is watched for, the hall hears of every minute until the last window has closed.
+    /// On days on which a tide is watched for, the hall hears of every minute until the last tidal window has closed.
     fn minute(&mut self) {
         self.tell(Signal::MinutePassed);
-        let closes = self.model.days[self.day].closes;
-        if self.now_ms < closes || self.seats.iter().any(|seat| seat.open_since_ms.is_some()) {
+        let plan = &self.model.days[self.day];
+        let mut seats = self.model.seats.iter().zip(&self.seats);
+        if plan.tides && self.now_ms < plan.closes
+            || seats.any(|(plan, seat)| plan.group.is_none() && seat.open_since_ms.is_some())
+        {
             self.agenda.enter(self.now_ms + MINUTE_MS, Event::Minute);
+        } else {
+            self.minutes = false;
+            self.time_hall();
         }
     }
 
@@ -272,7 +281,7 @@ impl<'m> Run<'m> {
 
     /// Where no minute is told, the hall must hear when something falls due by itself.
     fn time_hall(&mut self) {
-        if self.model.days[self.day].tides {
+        if self.minutes {
             return;
         }
         if let Some(due_ms) = self.hall.next_due_ms().filter(|due_ms| *due_ms < self.hall_due_ms) {
