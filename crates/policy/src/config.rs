@@ -31,6 +31,11 @@ pub struct HallConfig {
     pub appointments_in_a_row_max: u32,
     /// Calls before a number is void; 1 or more.
     pub calls_max: u8,
+    /// How long one call lasts before the person called counts as absent; above 0. The driver's to keep.
+    pub call_ms: i64,
+    /// How long whoever hands in stays at the window while programs fetch what they fetch; then the window takes the next.
+    /// 0 or more. The driver's to keep.
+    pub hold_ms: i64,
     /// No ticket is taken when every window for it closes sooner than this; 0 or more.
     pub ticket_cutoff_ms: i64,
     /// Whether a window stays after its shift while people wait whom nobody else can serve (延时办).
@@ -76,6 +81,9 @@ impl HallConfig {
             // Of five served, three by appointment: a walk-in share of 0.4.
             appointments_in_a_row_max: 2,
             calls_max: 2,
+            // The number is called out three times, half a minute each.
+            call_ms: 90_000,
+            hold_ms: 10 * MINUTE_MS,
             ticket_cutoff_ms: 15 * MINUTE_MS,
             overtime: true,
             queue_default: QueueRule { length_max: 200_000, overflow: None, alarm_wait_ms: None },
@@ -94,6 +102,8 @@ impl HallConfig {
         at_least("appointment_tolerance_ms", self.appointment_tolerance_ms, 0, "0 or more")?;
         at_least("appointments_in_a_row_max", i64::from(self.appointments_in_a_row_max), 1, "1 or more")?;
         at_least("calls_max", i64::from(self.calls_max), 1, "1 or more")?;
+        at_least("call_ms", self.call_ms, 1, "above 0")?;
+        at_least("hold_ms", self.hold_ms, 0, "0 or more")?;
         at_least("ticket_cutoff_ms", self.ticket_cutoff_ms, 0, "0 or more")?;
         self.queue_default.validate("queue_default", None)?;
         for (name, rule) in &self.queues {

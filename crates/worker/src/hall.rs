@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use onething_policy::{Act, Class, Hall, HallConfig, Signal, Skill, Snapshot, TaskRef, WindowId, WindowKind, Work};
+use onething_policy::{
+    Act, Class, Hall, HallConfig, Signal, Skill, Snapshot, Subject, TaskRef, TicketId, WindowId, WindowKind, Work,
+};
 use onething_store::bounds::LIST_MAX;
 use onething_store::{Queue, StoreError};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -16,7 +18,8 @@ use crate::alarm;
 use crate::centre::Centre;
 use crate::handler::Handler;
 use crate::happened::Happened;
-use crate::window::{Seat, sit};
+use crate::reception::{AtTheDoor, Call, Left, Standing, Visitor};
+use crate::window::{Given, Seat, sit};
 
 /// Signals that windows may have on their way to the hall: each window has at most one.
 const SIGNALS_MAX: usize = 4096;
@@ -49,12 +52,18 @@ pub struct HallPlan {
     pub lease_ms: u64,
 }
 
+/// What the hall hears of.
+pub(crate) struct Heard {
+    pub(crate) happened: broadcast::Receiver<Arc<Happened>>,
+    pub(crate) door: mpsc::Receiver<AtTheDoor>,
+}
+
 /// Runs the hall until it is told to drain and every window has finished what was in hand.
 pub(crate) async fn run(
     centre: Arc<Centre>,
     plan: HallPlan,
     mut hall: Hall,
-    mut happened: broadcast::Receiver<Arc<Happened>>,
+    mut heard: Heard,
     shown: watch::Sender<Snapshot>,
     drain: CancellationToken,
 ) {
@@ -64,6 +73,8 @@ pub(crate) async fn run(
         seats: BTreeMap::new(),
         in_hand: BTreeMap::new(),
         lent: BTreeMap::new(),
+        people: BTreeMap::new(),
+        standing: Arc::default(),
         finished,
         tracker: tracker.clone(),
         centre: centre.clone(),
@@ -88,8 +99,9 @@ pub(crate) async fn run(
                 }
             }
             Some(signal) = signals.recv() => driver.tell(&mut hall, signal).await,
-            heard = happened.recv() => match heard {
-                Ok(heard) => for signal in of(&heard, centre.clock().now()) {
+            Some(at_the_door) = heard.door.recv() => driver.at_the_door(&mut hall, at_the_door).await,
+            happened = heard.happened.recv() => match happened {
+                Ok(happened) => for signal in of(&happened, &driver.standing, centre.clock().now()) {
                     driver.tell(&mut hall, signal).await;
                 },
                 // Too much at once: the next look at the store finds what was missed.
@@ -99,7 +111,8 @@ pub(crate) async fn run(
             _ = look.tick() => match waiting(&centre).await {
                 Ok(waiting) => for (task, signal) in waiting {
                     // A window that was given it a moment ago has not claimed it yet.
-                    if !driver.in_hand.values().any(|in_hand| *in_hand == task) {
+                    let in_hand = |it: &Work| matches!(it, Work::Task(in_hand) if *in_hand == task);
+                    if !driver.in_hand.values().any(in_hand) && !driver.stands(&task) {
                         driver.tell(&mut hall, signal).await;
                     }
                 },
@@ -118,17 +131,24 @@ pub(crate) async fn run(
             break;
         }
     }
+    for (_, visitor) in driver.people {
+        visitor.left(Left::Stopped);
+    }
     tracker.close();
     tracker.wait().await;
 }
 
 /// What an event of a case means to the hall. Automatic steps have queues of their own that no window serves.
-fn of(happened: &Happened, now: i64) -> Vec<Signal> {
+fn of(happened: &Happened, standing: &Standing, now: i64) -> Vec<Signal> {
     let mut signals: Vec<Signal> = Vec::new();
     for task in &happened.effects.withdraw {
         signals.push(Signal::TaskWithdrawn { task: task_ref(&happened.case, *task) });
     }
+    let at_window = |part, node| standing.is_intake(&happened.case, part, node);
     for queued in happened.effects.enqueue.iter().filter(|queued| served_by_people(&queued.queue)) {
+        if at_window(queued.part, queued.node) {
+            continue;
+        }
         signals.push(Signal::TaskQueued {
             task: task_ref(&happened.case, queued.task),
             queue: (&*queued.queue).into(),
@@ -181,11 +201,14 @@ pub(crate) fn class(number: u8) -> Class {
 struct Driver {
     centre: Arc<Centre>,
     plan: HallPlan,
-    seats: BTreeMap<WindowId, mpsc::Sender<TaskRef>>,
+    seats: BTreeMap<WindowId, mpsc::Sender<Given>>,
     /// What each window was given and is not through with.
-    in_hand: BTreeMap<WindowId, TaskRef>,
+    in_hand: BTreeMap<WindowId, Work>,
     /// Seats whose officer a tide has called, each with the tidal window.
     lent: BTreeMap<WindowId, Window>,
+    /// Everybody with a ticket who has not been served.
+    people: BTreeMap<TicketId, Arc<dyn Visitor>>,
+    standing: Arc<Standing>,
     finished: mpsc::Sender<Signal>,
     tracker: TaskTracker,
 }
@@ -195,13 +218,48 @@ impl Driver {
     async fn tell(&mut self, hall: &mut Hall, signal: Signal) {
         let mut signals = vec![signal];
         while let Some(signal) = signals.pop() {
-            if let Signal::ServiceFinished { window, .. } = &signal {
+            if let Signal::ServiceFinished { window, work } = &signal {
                 self.in_hand.remove(window);
+                if let Work::Ticket(ticket) = work {
+                    self.goes(ticket, Left::Served);
+                }
             }
             for act in hall.on(self.centre.clock().now(), signal) {
                 self.carry_out(act, &mut signals).await;
             }
         }
+    }
+
+    /// Somebody draws a number, or gives up.
+    async fn at_the_door(&mut self, hall: &mut Hall, at_the_door: AtTheDoor) {
+        match at_the_door {
+            AtTheDoor::Comes(ticket, _) if self.people.contains_key(&ticket.id) => {
+                let number = &ticket.id;
+                self.centre.report(format!("号 {number} 还在厅里 / number {number} is still in the hall"));
+            }
+            AtTheDoor::Comes(ticket, visitor) => {
+                self.people.insert(ticket.id.clone(), visitor);
+                let (queue, class, appointment_ms) = (ticket.queue, ticket.class, ticket.appointment_ms);
+                self.tell(hall, Signal::TicketTaken { ticket: ticket.id, queue, class, appointment_ms }).await;
+            }
+            AtTheDoor::Leaves(ticket) => {
+                if !self.in_hand.values().any(|it| matches!(it, Work::Ticket(called) if *called == ticket)) {
+                    self.goes(&ticket, Left::GaveUp);
+                    self.tell(hall, Signal::TicketWithdrawn { ticket }).await;
+                }
+            }
+        }
+    }
+
+    fn goes(&mut self, ticket: &TicketId, how: Left) {
+        if let Some(visitor) = self.people.remove(ticket) {
+            visitor.left(how);
+        }
+    }
+
+    /// Whether somebody stands at a window for the case of a task.
+    fn stands(&self, task: &TaskRef) -> bool {
+        task.as_str().rsplit_once('#').is_some_and(|(case, _)| self.standing.holds(case))
     }
 
     async fn open(&mut self, hall: &mut Hall, window: Window) {
@@ -217,6 +275,8 @@ impl Driver {
             centre: self.centre.clone(),
             handler: self.plan.handler.clone(),
             lease_ms: self.plan.lease_ms,
+            hold_ms: self.plan.config.hold_ms,
+            standing: self.standing.clone(),
             finished: self.finished.clone(),
         };
         self.tracker.spawn(sit(seat, inbox));
@@ -238,15 +298,36 @@ impl Driver {
     async fn carry_out(&mut self, act: Act, signals: &mut Vec<Signal>) {
         match act {
             Act::Assign { window, task } => {
-                let taken = match self.seats.get(&window) {
-                    Some(seat) => seat.send(task.clone()).await.is_ok(),
-                    None => false,
-                };
-                if taken {
-                    self.in_hand.insert(window, task);
+                if self.give(&window, Given::Task(task.clone())).await {
+                    self.in_hand.insert(window, Work::Task(task));
                 } else {
                     signals.push(Signal::ServiceFinished { window, work: Work::Task(task) });
                 }
+            }
+            Act::Call { window, ticket, call } => {
+                let visitor = self.people.get(&ticket).cloned();
+                let called = visitor.map(|visitor| Call { ticket: ticket.clone(), call, visitor });
+                let given = match called {
+                    Some(called) => self.give(&window, Given::Person(called)).await,
+                    None => false,
+                };
+                if given {
+                    self.in_hand.insert(window, Work::Ticket(ticket));
+                } else {
+                    signals.push(Signal::NoShow { ticket });
+                }
+            }
+            Act::Dropped { ticket, .. } => {
+                self.in_hand.retain(|_, it| !matches!(it, Work::Ticket(called) if *called == ticket));
+                self.goes(&ticket, Left::Missed);
+            }
+            Act::Refused { what: Subject::Work(Work::Ticket(ticket)), why } => {
+                self.goes(&ticket, Left::TurnedAway(why));
+            }
+            Act::Divert { ticket, from, to } => {
+                let line =
+                    format!("号 {ticket} 从 {from} 转到 {to} 等候 / number {ticket} of {from} waits in {to} now");
+                self.centre.report(line);
             }
             Act::OpenTidal { campaign, window, lender } => {
                 let tide = self.plan.config.tides.iter().find(|tide| tide.campaign == campaign);
@@ -266,9 +347,16 @@ impl Driver {
                 }
             }
             Act::Alarm(alarm) => self.centre.report(alarm::words(&alarm)),
-            // A refused task stays in the store and is offered again by the next look. People with tickets come with
-            // the pages for reception; this driver seats nobody, so none is called.
-            Act::Refused { .. } | Act::Drain { .. } | Act::Call { .. } | Act::Divert { .. } | Act::Dropped { .. } => {}
+            // A refused task stays in the store and is offered again by the next look.
+            Act::Refused { .. } | Act::Drain { .. } => {}
+        }
+    }
+
+    /// Hands a window what it is to do; false if nobody sits there.
+    async fn give(&self, window: &WindowId, given: Given) -> bool {
+        match self.seats.get(window) {
+            Some(seat) => seat.send(given).await.is_ok(),
+            None => false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use onething_policy::{ConfigError, Hall, Snapshot};
 use onething_store::{Queue, StoreError, WorkerId};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +15,7 @@ use crate::courier::{Carrier, Courier, Messenger};
 use crate::hall::{self, HallPlan};
 use crate::handler::Handler;
 use crate::neighbours::{Alone, Neighbours};
+use crate::reception::{AT_THE_DOOR_MAX, Reception};
 use crate::services::Programs;
 use crate::tides::{self, LiveTide};
 use crate::timers;
@@ -38,6 +39,7 @@ pub struct Running {
     drain: CancellationToken,
     tracker: TaskTracker,
     shown: watch::Receiver<Snapshot>,
+    reception: Reception,
 }
 
 /// Starts a centre.
@@ -49,7 +51,9 @@ pub fn start(centre: &Arc<Centre>, staff: Staff) -> Result<Running, ConfigError>
     let (show, shown) = watch::channel(hall.snapshot());
     let (drain, tracker) = (CancellationToken::new(), TaskTracker::new());
     let lease_ms = staff.hall.lease_ms;
-    tracker.spawn(hall::run(centre.clone(), staff.hall, hall, centre.listen(), show, drain.clone()));
+    let (door, comes) = mpsc::channel(AT_THE_DOOR_MAX);
+    let heard = hall::Heard { happened: centre.listen(), door: comes };
+    tracker.spawn(hall::run(centre.clone(), staff.hall, hall, heard, show, drain.clone()));
     for number in 1..=staff.service_workers {
         let name = format!("自动-{number}").into();
         let claimer = Claimer {
@@ -73,7 +77,7 @@ pub fn start(centre: &Arc<Centre>, staff: Staff) -> Result<Running, ConfigError>
     };
     tracker.spawn(courier.run());
     tracker.close();
-    Ok(Running { drain, tracker, shown })
+    Ok(Running { drain, tracker, shown, reception: Reception { door } })
 }
 
 /// A seat that takes whatever is next in its queues.
@@ -185,6 +189,12 @@ impl Joined {
 }
 
 impl Running {
+    /// The number machine of the hall.
+    #[must_use]
+    pub fn reception(&self) -> Reception {
+        self.reception.clone()
+    }
+
     /// The hall as it was a moment ago.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::centre::{Centre, Refusal, With};
 use crate::handler::{Handler, Verdict, Work};
+use crate::reception::{Call, Standing};
 
 /// Renewals that fit into one lease: two may fail before it is lost.
 const RENEWALS_PER_LEASE: u64 = 3;
@@ -28,22 +29,39 @@ pub(crate) struct Seat {
     pub(crate) centre: Arc<Centre>,
     pub(crate) handler: Arc<dyn Handler>,
     pub(crate) lease_ms: u64,
+    /// How long whoever hands in waits there for programs, in milliseconds of legal time.
+    pub(crate) hold_ms: i64,
+    pub(crate) standing: Arc<Standing>,
     pub(crate) finished: mpsc::Sender<Signal>,
 }
 
-/// Works on what it is assigned until nothing more can come.
-pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<TaskRef>) {
+/// What the hall gives a window.
+pub(crate) enum Given {
+    /// A step to claim.
+    Task(TaskRef),
+    /// Somebody to call.
+    Person(Call),
+}
+
+/// Works on what it is given until nothing more can come.
+pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<Given>) {
     let name: Arc<str> = seat.window.as_str().into();
     let worker =
         Worker { centre: &seat.centre, handler: &*seat.handler, name: &name, lease_ms: seat.lease_ms, ageing_ms: 0 };
-    while let Some(task) = inbox.recv().await {
-        let again = match task_id(&task) {
-            Some(id) => worker.take(id, &task).await,
-            None => None,
+    while let Some(given) = inbox.recv().await {
+        let signals = match given {
+            Given::Person(call) => seat.receive(&worker, call).await,
+            Given::Task(task) => {
+                let again = match task_id(&task) {
+                    Some(id) => worker.take(id, &task).await,
+                    None => None,
+                };
+                let work = onething_policy::Work::Task(task);
+                let through = Signal::ServiceFinished { window: seat.window.clone(), work };
+                [Some(through), again].into_iter().flatten().collect()
+            }
         };
-        let work = onething_policy::Work::Task(task);
-        let through = Signal::ServiceFinished { window: seat.window.clone(), work };
-        for signal in [Some(through), again].into_iter().flatten() {
+        for signal in signals {
             if seat.finished.send(signal).await.is_err() {
                 return;
             }
@@ -72,7 +90,7 @@ pub(crate) struct Worker<'a> {
 impl Worker<'_> {
     /// Claims an assigned step and does it. A step that this officer may not do goes back into the hall, with the names
     /// of those who may not.
-    async fn take(&self, id: TaskId, task: &TaskRef) -> Option<Signal> {
+    pub(crate) async fn take(&self, id: TaskId, task: &TaskRef) -> Option<Signal> {
         let claim = Claim { only: Some(id), ..self.claim_of(Vec::new()) };
         let now = self.centre.clock().machine_now();
         match self.centre.store().claim(self.centre.id(), &claim, now).await {

@@ -216,7 +216,7 @@ impl Run<'_> {
             return;
         }
         if let Some(log) = &mut self.log {
-            log.push(Assignment { at_ms: now_ms, window, task: task.clone() });
+            log.push(Assignment { at_ms: now_ms, window, work: Work::Task(task.clone()), call: 0 });
         }
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, step);
         let takes_ms = (takes_ms as f64 * self.model.seats[seat as usize].takes).round() as i64;

@@ -11,10 +11,12 @@ mod queues;
 mod run;
 mod seats;
 mod verdicts;
+mod visits;
 
 pub use comings::Coming;
 pub use measures::{CaseCounts, Counts, GroupUse, Presence, RunReport, Unbalanced, WaitLog};
 pub use model::NoModel;
 pub use model::{Model, SeatPlan, SourcePlan};
-pub use run::{Assignment, key_of, people_source};
+pub use run::{Assignment, key_of, people_source, ticket_of};
 pub use verdicts::{Verdict, steps_source};
+pub use visits::Visit;

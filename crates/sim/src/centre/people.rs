@@ -1,21 +1,12 @@
 //! People with tickets: they come, wait or give up, are called, are there or not, are served.
 
 use onething_engine::calendar::Millis;
-use onething_policy::{Class, Signal, TicketId, WindowId, Work};
-use rand::RngExt;
+use onething_policy::{Signal, TicketId, WindowId, Work};
 
-use super::comings::key;
-use super::run::{Event, Run, key_of, ticket_of};
+use super::comings::{Coming, key};
+use super::run::{Event, Run, key_of, name_of, task_of, ticket_of};
 use super::verdicts::Verdict;
 use crate::eventlog::{GAVE_UP, MISSED, TURNED_AWAY};
-
-/// Three calls of half a minute each: then the person is not there.
-const CALL_MS: i64 = 90_000;
-/// A word at the window when nothing is to be decided there.
-const WORD_MS: i64 = 60_000;
-/// Whoever hands in waits at the window until the programs have fetched what they fetch, but no longer than this: then the
-/// window takes the next, and the application is taken up as a task. Illustrative.
-const HOLD_MS: i64 = 10 * 60_000;
 
 /// Somebody in the hall.
 #[derive(Clone, Debug)]
@@ -57,30 +48,18 @@ impl Run<'_> {
     }
 
     fn enter(&mut self, key: u64, source: usize) {
-        let arrivals = &self.model.sources[source].arrivals;
-        let mut chance = self.people.of(key);
-        let (books, stays, sight) = (chance.random::<f64>(), chance.random::<f64>(), chance.random::<f64>());
-        let mut appointment_ms = None;
-        if let Some(appointments) = arrivals.appointments.filter(|it| books < it.share) {
-            if stays < appointments.no_show {
-                self.report.counts[source].missed += u64::from(self.is_warm(self.now_ms));
-                return;
-            }
-            // Who comes is within half a slot of the time agreed.
-            let slot_ms = i64::from(appointments.slot_minutes) * 60_000;
-            appointment_ms = Some((self.now_ms + slot_ms / 2).div_euclid(slot_ms) * slot_ms);
-        }
-        let queue = self.queues.number(&self.model.sources[source].queue);
+        let Some(visit) = self.model.visit(&self.people, &Coming { at_ms: self.now_ms, source, key }) else {
+            self.report.counts[source].missed += u64::from(self.is_warm(self.now_ms));
+            return;
+        };
+        let queue = self.queues.number(&visit.queue);
         let crowd = self.queues.waiting(queue);
-        if let Some(balking) = arrivals.balking
-            && crowd > i64::from(balking.over)
-            && sight < balking.share
-        {
+        if visit.goes_over.is_some_and(|over| crowd > i64::from(over)) {
             self.report.counts[source].balked += u64::from(self.is_warm(self.now_ms));
             self.lost(source, self.now_ms);
             return;
         }
-        self.take_ticket(key, source, None, appointment_ms);
+        self.take_ticket(key, source, None, visit.appointment_ms);
     }
 
     /// Takes a ticket, for the first time or to supplement a case.
@@ -91,8 +70,7 @@ impl Run<'_> {
         supplements: Option<(u64, u32)>,
         appointment_ms: Option<Millis>,
     ) {
-        let plan = &self.model.sources[source];
-        let (queue, class) = (plan.queue.clone(), Class::new(plan.arrivals.class).unwrap_or(Class::WALK_IN));
+        let (queue, class) = (self.model.sources[source].queue.clone(), self.model.class_of(source));
         let came_ms = self.now_ms;
         if supplements.is_none() {
             self.note_arrival(key, source, "window");
@@ -112,11 +90,10 @@ impl Run<'_> {
         self.inside.comes(came_ms);
         self.queues.joins(number);
         self.tell(Signal::TicketTaken { ticket, queue, class, appointment_ms });
-        if let Some(patience) = &self.model.sources[source].patience
-            && self.visitors.get(&key).is_some_and(|it| it.waits)
+        if self.visitors.get(&key).is_some_and(|it| it.waits)
+            && let Some(patience_ms) = self.model.patience_ms(&self.people, source, key)
         {
-            let gives_up_ms = came_ms + patience.draw_ms(&mut self.people.of(key | 0xFE));
-            self.agenda.enter(gives_up_ms, Event::GivesUp { visitor: key });
+            self.agenda.enter(came_ms + patience_ms, Event::GivesUp { visitor: key });
         }
     }
 
@@ -184,9 +161,9 @@ impl Run<'_> {
         self.stops_waiting(key);
         let Some(visitor) = self.visitors.get(&key) else { return };
         let (source, came_ms, supplements) = (visitor.source, visitor.came_ms, visitor.supplements);
-        let absent: f64 = self.people.of(key | u64::from(call) << 2 | 0x80).random();
-        if supplements.is_none() && absent < self.model.sources[source].arrivals.no_show {
-            self.agenda.enter(self.now_ms + CALL_MS, Event::Absent { visitor: key });
+        self.note_given(window, call, || Work::Ticket(ticket.clone()));
+        if supplements.is_none() && self.model.is_absent(&self.people, source, key, call) {
+            self.agenda.enter(self.now_ms + self.model.hall.call_ms, Event::Absent { visitor: key });
             return;
         }
         if supplements.is_none() && self.is_warm(came_ms) {
@@ -198,18 +175,18 @@ impl Run<'_> {
         let at_window = self.begin(key, source, supplements);
         if at_window.is_none() && supplements.is_none() && self.cases.contains_key(&key) {
             self.holding.insert(key, (seat, self.now_ms));
-            self.agenda.enter(self.now_ms + HOLD_MS, Event::LetGo { visitor: key });
+            self.agenda.enter(self.now_ms + self.model.hall.hold_ms, Event::LetGo { visitor: key });
             return;
         }
         let takes = self.model.seats[seat as usize].takes;
         let takes_ms = match &at_window {
             Some((_, _, _, takes_ms)) => *takes_ms,
-            None => {
-                let visit = &self.model.sources[source].visit;
-                visit.as_ref().map_or(WORD_MS, |visit| visit.draw_ms(&mut self.people.of(key | 0xFD)))
-            }
+            None => self.model.talk_ms(&self.people, source, key),
         };
         let takes_ms = (takes_ms as f64 * takes).round() as i64;
+        if let Some((case, task, ..)) = &at_window {
+            self.note_given(window, 0, || Work::Task(task_of(&name_of(*case), *task)));
+        }
         if let Some(visitor) = self.visitors.get_mut(&key) {
             visitor.takes_ms = takes_ms;
             visitor.in_hand = at_window.map(|(case, task, verdict, _)| (case, task, verdict, self.now_ms));
@@ -224,6 +201,10 @@ impl Run<'_> {
         let intake = self.intake_of(key);
         let takes_ms = intake.as_ref().map_or(0, |(_, takes_ms, _)| (*takes_ms as f64 * takes).round() as i64);
         let now_ms = self.now_ms;
+        if let Some((task, ..)) = &intake {
+            let window = self.model.seats[seat as usize].id.clone();
+            self.note_given(&window, 0, || Work::Task(task_of(&name_of(key), *task)));
+        }
         if let Some(visitor) = self.visitors.get_mut(&key) {
             visitor.takes_ms = now_ms - called_ms + takes_ms;
             visitor.in_hand = intake.map(|(task, _, verdict)| (key, task, verdict, now_ms));
@@ -235,7 +216,7 @@ impl Run<'_> {
     pub(super) fn let_go(&mut self, key: u64) {
         let Some((seat, _)) = self.holding.remove(&key) else { return };
         if let Some(visitor) = self.visitors.get_mut(&key) {
-            visitor.takes_ms = HOLD_MS;
+            visitor.takes_ms = self.model.hall.hold_ms;
         }
         self.served(seat, key);
     }

@@ -26,15 +26,18 @@ const QUARTER_MS: i64 = 15 * MINUTE_MS;
 /// Most names fit in so many bytes.
 const NAME_BYTES: usize = 24;
 
-/// A window was given a task.
+/// A window was given a task, or somebody was called to it. What is done there for whoever was called stands after the
+/// call as a task of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// When.
     pub at_ms: Millis,
     /// The window.
     pub window: WindowId,
-    /// The task.
-    pub task: TaskRef,
+    /// The task or the person.
+    pub work: Work,
+    /// Of a person: for which time they are called, from 1; of a task 0.
+    pub call: u8,
 }
 
 /// What happens. People and cases are known by numbers that are never given again.
@@ -107,7 +110,7 @@ impl Model {
         run.report()
     }
 
-    /// The same, with every task that a window was given.
+    /// The same, with everything that a window was given.
     #[must_use]
     pub fn run_logged(&self, seed: u64) -> (RunReport, Vec<Assignment>) {
         let mut run = Run::new(self, seed);
@@ -304,6 +307,13 @@ impl<'m> Run<'m> {
         }
     }
 
+    /// Notes what a window was given.
+    pub(super) fn note_given(&mut self, window: &WindowId, call: u8, work: impl FnOnce() -> Work) {
+        if let Some(log) = &mut self.log {
+            log.push(Assignment { at_ms: self.now_ms, window: window.clone(), work: work(), call });
+        }
+    }
+
     pub(super) fn seat_of(&self, window: &WindowId) -> Option<u32> {
         self.seat_of.get(window).copied()
     }
@@ -371,8 +381,9 @@ pub(super) fn name_of(key: u64) -> Arc<str> {
     name.into()
 }
 
-/// The ticket of a visit.
-pub(super) fn ticket_of(key: u64) -> TicketId {
+/// The ticket of a visit (取号): of somebody's first one the name of their case.
+#[must_use]
+pub fn ticket_of(key: u64) -> TicketId {
     let mut name = String::with_capacity(NAME_BYTES);
     write_name(&mut name, key);
     let visit = key & 0xFF;

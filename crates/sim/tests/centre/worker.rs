@@ -1,23 +1,31 @@
-//! One day through both: the worker on a clock that the test moves, and the simulator. Every step that a window is given
-//! is compared: when, which, to whom.
+//! One day through both: the worker on a clock that the test moves, and the simulator. Everything that a window is given is
+//! compared: which step or which person, when, to which window, for which call.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::command::{Action, Command};
-use onething_policy::WindowKind;
-use onething_sim::centre::{Model, Verdict, key_of, people_source, steps_source};
+use onething_engine::definition::Node;
+use onething_engine::event::Event;
+use onething_policy::{TicketId, WindowId, WindowKind};
+use onething_sim::centre::{Coming, Model, Verdict, key_of, people_source, steps_source, ticket_of};
 use onething_sim::chance::Source;
-use onething_store::{CentreId, ChainHash, MemoryStore};
+use onething_sim::scenario::Channel;
+use onething_store::{CaseId, CentreId, ChainHash, MemoryStore};
 use onething_worker as worker;
-use onething_worker::{Centre, Clock, HallPlan, Handler, Programs, Staff, Window, With, Work};
-use tokio::time::Instant;
+use onething_worker::{
+    Centre, Clock, Errand, HallPlan, Handler, Happened, Left, Programs, Reception, Refusal, Staff, Ticket, Visitor,
+    Window, With, Work,
+};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::support::{changed, model};
 
-const SEED: u64 = 11;
+/// Days compared: each with people, times and outcomes of its own.
+const SEEDS: std::ops::Range<u64> = 11..14;
 /// Legal milliseconds in one of the test's.
 const PACE: i64 = 10;
 
@@ -66,7 +74,7 @@ impl Handler for Clerk {
         }
         let nth = self.model.workflows().iter().position(|it| it.id() == work.workflow.id()).unwrap();
         let (takes, verdict) = self.model.draw(&self.steps, key_of(number).unwrap(), nth, &work.case, &work.task);
-        tokio::time::sleep(self.clock.wall(takes)).await;
+        sleep(self.clock.wall(takes)).await;
         match verdict {
             Verdict::Complete { outcome, reason } => worker::Verdict::Complete { outcome, reason, lacking: vec![] },
             Verdict::Fail => worker::Verdict::Fail("x".into()),
@@ -82,6 +90,153 @@ struct Silent;
 impl worker::Messenger for Silent {
     async fn send(&self, _: &onething_store::OutboxEntry) -> Result<(), String> {
         Ok(())
+    }
+}
+
+/// Somebody who does in the worker's hall what they do in the simulator's.
+#[derive(Clone)]
+struct Person {
+    day: Arc<Day>,
+    source: usize,
+    key: u64,
+    /// The case and step for which they come again.
+    supplements: Option<(Arc<str>, u32)>,
+}
+
+/// The worker's side of a day.
+struct Day {
+    model: Arc<Model>,
+    people: Source,
+    clerk: Arc<Clerk>,
+    centre: Arc<Centre>,
+    reception: Reception,
+    left: Mutex<Vec<(TicketId, Left)>>,
+}
+
+#[async_trait]
+impl Visitor for Person {
+    async fn comes(&self, window: &WindowId, call: u8) -> bool {
+        let (day, called) = (&self.day, format!("{} call {call}", ticket_of(self.key)));
+        let now = day.clerk.clock.now();
+        day.clerk.given.lock().unwrap().push((now, window.to_string(), called));
+        if self.supplements.is_none() && day.model.is_absent(&day.people, self.source, self.key, call) {
+            sleep(day.clerk.clock.wall(day.model.hall.call_ms)).await;
+            return false;
+        }
+        true
+    }
+
+    async fn wants(&self) -> Errand {
+        let day = &self.day;
+        if let Some((number, task)) = &self.supplements {
+            let case = CaseId::from(&**number);
+            let known = day.centre.case(&case).await.unwrap().unwrap();
+            if known.missing().is_empty() || known.status.is_closed() {
+                return Errand::Ask;
+            }
+            let (by, id) = (known.application.applicant.clone(), format!("{number}/supply-{task}").into());
+            let command = Command { id, by, action: Action::Supply { materials: known.missing() } };
+            return Errand::HandIn { case, command, workflow: None };
+        }
+        match submission(&day.model, &day.people, self.source, self.key) {
+            Some((case, command, workflow)) => Errand::HandIn { case, command, workflow: Some(workflow) },
+            None => Errand::Ask,
+        }
+    }
+
+    async fn talks(&self, window: &WindowId) {
+        let day = &self.day;
+        let takes = day.model.takes(window.as_str());
+        let talk_ms = day.model.talk_ms(&day.people, self.source, self.key) as f64 * takes;
+        sleep(day.clerk.clock.wall(talk_ms.round() as i64)).await;
+    }
+
+    fn refused(&self, why: &Refusal) {
+        panic!("{}: {why}", ticket_of(self.key));
+    }
+
+    fn left(&self, how: Left) {
+        self.day.left.lock().unwrap().push((ticket_of(self.key), how));
+    }
+}
+
+impl Person {
+    /// Takes a ticket, and gives up when patience ends.
+    async fn enters(self, appointment_ms: Option<Millis>) {
+        let (day, id) = (self.day.clone(), ticket_of(self.key));
+        let plan = &day.model.sources[self.source];
+        let (queue, class) = (plan.queue.clone(), day.model.class_of(self.source));
+        let patience = day.model.patience_ms(&day.people, self.source, self.key);
+        day.reception.take(Ticket { id: id.clone(), queue, class, appointment_ms }, Arc::new(self)).await;
+        if let Some(patience_ms) = patience {
+            tokio::spawn(async move {
+                sleep(day.clerk.clock.wall(patience_ms)).await;
+                day.reception.leave(id).await;
+            });
+        }
+    }
+}
+
+type Application = (CaseId, Command, Arc<onething_engine::Workflow>);
+
+/// What somebody hands in; nothing of who only asks.
+fn submission(model: &Model, people: &Source, source: usize, key: u64) -> Option<Application> {
+    let package = model.sources[source].arrivals.package.as_deref()?;
+    let workflow = model.workflows().iter().find(|it| &**it.id() == package)?.clone();
+    let submission = model.application(people, source, key)?;
+    let (number, by) = (submission.number.clone(), submission.applicant.clone());
+    let command = Command { id: number.clone(), by, action: Action::Submit(Box::new(submission)) };
+    Some((CaseId::from(&*number), command, workflow))
+}
+
+/// Whoever was told that something is missing brings it, online or with another ticket.
+async fn follow(day: Arc<Day>, mut heard: tokio::sync::broadcast::Receiver<Arc<Happened>>) {
+    let mut visits: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    while let Ok(happened) = heard.recv().await {
+        let opened = happened.events.iter().filter_map(|event| match event {
+            Event::TaskOpened { task, queue: None, .. } => Some(*task),
+            _ => None,
+        });
+        for task in opened {
+            let (number, id) = (happened.case.clone(), CaseId::from(&*happened.case));
+            let case = day.centre.case(&id).await.unwrap().unwrap();
+            let Some(open) = case.task(task) else { continue };
+            let nth = day.model.workflows().iter().position(|it| *it.hash() == case.application.definition).unwrap();
+            let node = &day.model.workflows()[nth].plan(open.part).graph.step(open.node).node;
+            let collects = match node {
+                Node::Collect { .. } => true,
+                Node::Wait { .. } => false,
+                _ => continue,
+            };
+            let key = key_of(&number).unwrap();
+            let (takes_ms, verdict) = day.model.draw(&day.clerk.steps, key, nth, &case, open);
+            if verdict == Verdict::Never {
+                continue;
+            }
+            assert!(collects, "no package of this day waits for a message");
+            let source = (key >> 48) as usize - 1;
+            let day = day.clone();
+            if day.model.sources[source].arrivals.channel == Channel::Online {
+                tokio::spawn(async move {
+                    sleep(day.clerk.clock.wall(takes_ms)).await;
+                    let case = day.centre.case(&id).await.unwrap().unwrap();
+                    let by = case.application.applicant.clone();
+                    let action = Action::Supply { materials: case.missing() };
+                    let command = Command { id: format!("{number}/supply-{task}").into(), by, action };
+                    day.centre.act(&id, &command, With::default()).await.unwrap();
+                });
+                continue;
+            }
+            let visit = visits.entry(number.clone()).or_default();
+            *visit += 1;
+            let person = Person { day: day.clone(), source, key: key | *visit, supplements: Some((number, task)) };
+            tokio::spawn(async move {
+                sleep(day.clerk.clock.wall(takes_ms)).await;
+                if day.centre.case(&id).await.unwrap().is_some_and(|case| case.task(task).is_some()) {
+                    person.enters(None).await;
+                }
+            });
+        }
     }
 }
 
@@ -127,16 +282,81 @@ fn morning() -> Arc<Model> {
     Arc::new(model(&onething_engine::InputFile { name: input.name, bytes: text.into_bytes() }))
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_worker_and_the_simulator_give_every_window_the_same_work() {
-    let model = morning();
+/// A morning with everything at once: walk-ins and appointments, people who do not come when called, who give up, who must
+/// come again; online applications; desks; a tide that borrows officers.
+fn crowded() -> Arc<Model> {
+    // Times that seldom meet: what is to be done first of two things at the same moment is nobody's business.
+    let moments = |count: i64, every_s: i64, from_s: i64| {
+        let moment = |nth: i64| {
+            let at = 9 * 3600 + from_s + nth * every_s;
+            format!("\"2026-04-13T{:02}:{:02}:{:02}\"", at / 3600, at / 60 % 60, at % 60)
+        };
+        (0..count).map(moment).collect::<Vec<_>>().join(", ")
+    };
+    let input = changed(
+        "teacher-tide",
+        &[
+            (r#""days": 4"#, r#""days": 1"#),
+            (r#""run_on_days": 8,"#, ""),
+            (r#""name": "综窗", "kind": "window", "seats": 4"#, r#""name": "综窗", "kind": "window", "seats": 2"#),
+            (r#""machines": 8"#, r#""machines": 60"#),
+            (r#""sick": 0.02, "#, ""),
+            (r#""per_day": 61"#, &format!(r#""at": [{}]"#, moments(70, 127, 67))),
+            (r#""exponential", "mean": 120"#, r#""empirical", "minutes": [9.31, 17.77, 26.93, 44.41]"#),
+            (
+                r#""no_show": 0.02, "lacks": 0.08"#,
+                r#""no_show": 0.25, "lacks": 0.3, "appointments": { "share": 0.4, "slot_minutes": 30, "no_show": 0.1 }"#,
+            ),
+            (
+                r#""package": "open-company", "per_day": 18"#,
+                &format!(r#""package": "open-company", "channel": "online", "at": [{}]"#, moments(40, 211, 23)),
+            ),
+            (
+                "\n      \"patience\": { \"type\": \"exponential\", \"mean\": 90 },\n      \"lacks\": 0.08",
+                "\n      \"lacks\": 0.2",
+            ),
+            (r#""per_day": 40"#, &format!(r#""at": [{}]"#, moments(50, 173, 41))),
+            (r#""lognormal", "mean": 4, "cv": 0.8"#, r#""empirical", "minutes": [1.37, 3.73, 6.11]"#),
+            (r#""exponential", "mean": 45"#, r#""empirical", "minutes": [7.13, 11.57, 31.19]"#),
+            (r#""lognormal", "mean": 12, "cv": 0.4"#, r#""empirical", "minutes": [7.03, 9.67, 13.21, 15.83]"#),
+            (
+                r#""lognormal", "mean": 25, "cv": 0.6"#,
+                r#""empirical", "minutes": [3.53, 5.19, 6.37, 7.71, 9.29, 11.93]"#,
+            ),
+            (r#""gamma", "mean": 20, "cv": 0.6"#, r#""empirical", "minutes": [4.17, 7.39, 12.77, 15.91]"#),
+            (r#""gamma", "mean": 10, "cv": 0.5"#, r#""empirical", "minutes": [2.99, 4.73, 8.39]"#),
+            (r#""lognormal", "mean": 3, "cv": 0.6"#, r#""empirical", "minutes": [1.93, 3.11]"#),
+            (
+                r#""exponential", "mean": 0.3 }, "outcomes": { "failed": 0.02 }"#,
+                r#""empirical", "minutes": [0.11, 0.37, 0.79, 11.43] }"#,
+            ),
+            (r#""fixed", "minutes": 4"#, r#""empirical", "minutes": [3.11, 3.67, 4.03, 4.51, 5.23]"#),
+            (r#""weibull", "mean": 300, "shape": 1.5"#, r#""empirical", "minutes": [21.47, 33.61, 47.87]"#),
+            (r#""policy": { "by": "forecast" },"#, r#""open_above_minutes": 15, "close_below_minutes": 5,"#),
+            (r#""keep": 2, "move_minutes": 5"#, r#""keep": 2"#),
+        ],
+    );
+    let text = String::from_utf8(input.bytes).unwrap();
+    let text = text.replace(r#""cost_hour""#, r#""hours": [{ "from": "09:00", "to": "17:00" }], "cost_hour""#);
+    Arc::new(model(&onething_engine::InputFile { name: input.name, bytes: text.into_bytes() }))
+}
+
+/// What was given to whom until noon, a line each, and how people left the worker's hall.
+struct Both {
+    seed: u64,
+    live: Vec<String>,
+    simulated: Vec<String>,
+    left: Vec<(TicketId, Left)>,
+}
+
+/// One morning through both.
+async fn through_both(model: Arc<Model>, seed: u64) -> Both {
     let calendar = model.scenario.calendar.clone();
-    let opens = model.scenario.days[0].1[0].0;
-    let noon = model.scenario.days[0].1[0].1;
+    let (opens, noon) = model.scenario.days[0].1[0];
     let clock = Arc::new(TestClock { calendar: calendar.clone(), from: opens, started: Instant::now() });
     let clerk = Arc::new(Clerk {
         model: model.clone(),
-        steps: steps_source(SEED),
+        steps: steps_source(seed),
         clock: clock.clone(),
         given: Mutex::default(),
     });
@@ -164,48 +384,99 @@ async fn the_worker_and_the_simulator_give_every_window_the_same_work() {
         },
         programs,
         service_queues: services.iter().map(|queue| onething_store::Queue::from(queue.as_str())).collect(),
-        service_workers: 40,
+        service_workers: model.scenario.file.machines as usize,
         messenger: Arc::new(Silent),
     };
     let running = worker::start(&centre, staff).unwrap();
-    let source = 1;
-    let workflow = model.workflows().iter().find(|it| &**it.id() == "open-company").unwrap().clone();
-    let people = people_source(SEED);
-    for (nth, at) in model.moments(source).iter().enumerate() {
-        tokio::time::sleep_until(clock.started + Duration::from_millis(u64::try_from((at - opens) / PACE).unwrap()))
-            .await;
-        let key = (source as u64 + 1) << 48 | (nth as u64) << 8;
-        let submission = model.application(&people, source, key).unwrap();
-        let number = submission.number.clone();
-        let by = submission.applicant.clone();
-        let command = Command { id: number.clone(), by, action: Action::Submit(Box::new(submission)) };
-        let with = With { workflow: Some(workflow.clone()), ..With::default() };
-        centre.act(&onething_store::CaseId::from(&*number), &command, with).await.unwrap();
+    let people = people_source(seed);
+    let (reception, left) = (running.reception(), Mutex::default());
+    let day = Arc::new(Day { model, people, clerk: clerk.clone(), centre: centre.clone(), reception, left });
+    tokio::spawn(follow(day.clone(), centre.listen()));
+    let comings = day.model.comings(seed);
+    for coming in comings.iter().filter(|coming| coming.at_ms < noon) {
+        let Coming { at_ms, source, key } = *coming;
+        sleep_until(clock.started + Duration::from_millis(u64::try_from((at_ms - opens) / PACE).unwrap())).await;
+        if day.model.sources[source].arrivals.channel == Channel::Online {
+            let (case, command, workflow) = submission(&day.model, &day.people, source, key).unwrap();
+            let with = With { workflow: Some(workflow), ..With::default() };
+            centre.act(&case, &command, with).await.unwrap();
+        } else if let Some(visit) = day.model.visit(&day.people, coming) {
+            let person = Person { day: day.clone(), source, key, supplements: None };
+            person.enters(visit.appointment_ms).await;
+        }
     }
-    let rest = u64::try_from((noon - opens) / PACE).unwrap();
-    tokio::time::sleep_until(clock.started + Duration::from_millis(rest)).await;
+    sleep_until(clock.started + Duration::from_millis(u64::try_from((noon - opens) / PACE).unwrap())).await;
     let live = clerk.given.lock().unwrap().clone();
     drop(running);
-    let (report, log) = model.run_logged(SEED);
+    let (report, log) = day.model.run_logged(seed);
     assert_eq!(report.balanced, Ok(()));
-    let simulated: Vec<(Millis, String, String)> =
-        log.iter().map(|it| (it.at_ms, it.window.to_string(), it.task.to_string())).collect();
+    let simulated = log.iter().map(|it| {
+        let work = match &it.work {
+            onething_policy::Work::Task(task) => task.to_string(),
+            onething_policy::Work::Ticket(ticket) => format!("{ticket} call {}", it.call),
+        };
+        (it.at_ms, it.window.to_string(), work)
+    });
     let before_noon = |all: Vec<(Millis, String, String)>| -> Vec<String> {
         let mut lines: Vec<(Millis, String, String)> = all.into_iter().filter(|it| it.0 < noon).collect();
         lines.sort();
-        lines.iter().map(|(at, window, task)| format!("{:>7.1} s {window} {task}", (at - opens) as f64 / 1e3)).collect()
+        lines.iter().map(|(at, window, work)| format!("{:>7.2} s {window} {work}", (at - opens) as f64 / 1e3)).collect()
     };
-    let (live, simulated) = (before_noon(live), before_noon(simulated));
-    let first = live.iter().zip(&simulated).position(|(live, simulated)| live != simulated);
-    if let Some(first) = first {
-        let from = first.saturating_sub(3);
-        panic!(
-            "seed {SEED}, line {first}:\nworker {:#?}\nsimulator {:#?}",
-            &live[from..(first + 6).min(live.len())],
-            &simulated[from..(first + 6).min(simulated.len())]
-        );
+    let left = day.left.lock().unwrap().clone();
+    Both { seed, live: before_noon(live), simulated: before_noon(simulated.collect()), left }
+}
+
+impl Both {
+    fn must_agree(&self) {
+        let Self { seed, live, simulated, .. } = self;
+        let first = live.iter().zip(simulated).position(|(live, simulated)| live != simulated);
+        if let Some(first) = first {
+            let from = first.saturating_sub(3);
+            panic!(
+                "seed {seed}, line {first} of {} and {}:\nworker {:#?}\nsimulator {:#?}",
+                live.len(),
+                simulated.len(),
+                &live[from..(first + 6).min(live.len())],
+                &simulated[from..(first + 6).min(simulated.len())]
+            );
+        }
+        assert_eq!(live.len(), simulated.len(), "seed {seed}");
     }
-    assert_eq!(live.len(), simulated.len(), "seed {SEED}");
-    assert!(live.len() > 100, "{} assignments", live.len());
-    assert!(live.iter().any(|line| line.contains("潮汐")), "a tidal window opens");
+
+    fn some(&self, words: &str) -> usize {
+        self.live.iter().filter(|line| line.contains(words)).count()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_worker_and_the_simulator_give_every_window_the_same_work() {
+    let both = through_both(morning(), SEEDS.start).await;
+    both.must_agree();
+    assert!(both.live.len() > 100, "{} assignments", both.live.len());
+    assert!(both.some("潮汐") > 0, "a tidal window opens");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_worker_and_the_simulator_call_the_same_people_to_the_same_windows() {
+    let model = crowded();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in SEEDS {
+        let both = through_both(model.clone(), seed).await;
+        both.must_agree();
+        let left = |how: Left| both.left.iter().filter(|it| it.1 == how).count();
+        for (what, count) in [
+            ("calls", both.some(" call 1")),
+            ("recalls", both.some(" call 2")),
+            ("visits to bring what was missing", both.some("/1 call 1")),
+            ("work at tidal windows", both.some("潮汐")),
+            ("work at the desk that lends", both.some("教育")),
+            ("who did not come", left(Left::Missed)),
+            ("who gave up", left(Left::GaveUp)),
+            ("served", left(Left::Served)),
+        ] {
+            *seen.entry(what).or_default() += count;
+        }
+    }
+    // Nothing of what the days are for is missing from them.
+    assert!(seen.values().all(|count| *count >= 5) && seen["calls"] > 150 && seen["served"] > 120, "{seen:?}");
 }
