@@ -2,7 +2,7 @@
 //! everything to its disk (`local`), and a cluster of three masters and three replicas (`replicated`). A checker that is no
 //! part of the system holds every acknowledged command against the histories afterwards.
 //!
-//! Run it with `cargo xtask torture --minutes N`; it prints its seed, what it broke, and what it found.
+//! Run it with `cargo xtask torture --minutes N`; it prints its seed, how far it has come, what it broke, and what it found.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed")]
 
@@ -15,11 +15,13 @@ mod faults;
 mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
 use onething_store::{Filter, Store};
 use onething_store_redis::{Options as StoreOptions, RedisStore};
 use onething_worker::{Clock, WallClock};
@@ -37,6 +39,8 @@ const ROUND_CASES: usize = 15_000;
 const END_MAX: Duration = Duration::from_secs(300);
 /// Nothing may happen before it began or after it ended, but for this.
 const SPAN_MS: i64 = 60_000;
+/// Steps of the bar.
+const BAR: u64 = 1000;
 /// Who fires timers.
 const CLOCK: &str = "时钟";
 
@@ -59,11 +63,35 @@ struct Until {
     time: Duration,
     cases: usize,
     handed_in: AtomicUsize,
+    faults: AtomicUsize,
+    /// What goes on at each site.
+    now: Mutex<BTreeMap<&'static str, &'static str>>,
+    bar: ProgressBar,
 }
 
 impl Until {
     fn is_reached(&self) -> bool {
-        self.began.elapsed() >= self.time || self.handed_in.load(Ordering::SeqCst) >= self.cases
+        self.share() >= 1.0
+    }
+
+    /// How much of it is over.
+    fn share(&self) -> f64 {
+        let time = self.began.elapsed().as_secs_f64() / self.time.as_secs_f64();
+        time.max(self.handed_in.load(Ordering::SeqCst) as f64 / self.cases as f64)
+    }
+
+    /// Says what goes on now, and how far it has come.
+    fn show(&self, kind: Kind, what: &'static str) {
+        let (handed_in, faults) = (self.handed_in.load(Ordering::SeqCst), self.faults.load(Ordering::SeqCst));
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        now.insert(kind.name(), what);
+        let lines: String = now.iter().map(|(site, what)| format!("\n  {site}: {what}")).collect();
+        self.bar.set_position((self.share().min(1.0) * BAR as f64) as u64);
+        self.bar.set_message(format!("{handed_in} cases, {faults} faults{lines}"));
+    }
+
+    fn say(&self, line: &str) {
+        self.bar.suspend(|| println!("{line}"));
     }
 }
 
@@ -77,19 +105,41 @@ struct Found {
     broken: BTreeMap<&'static str, u32>,
 }
 
-fn main() {
+fn main() -> ExitCode {
     let options = Options::parse();
     let seed = options.seed.unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_secs());
     let minutes = options.minutes.or(options.cases.is_none().then_some(MINUTES));
     let time = minutes.map_or(Duration::MAX, |minutes| Duration::from_secs_f64(minutes * 60.0));
     let cases = options.cases.unwrap_or(usize::MAX);
-    let until = Until { began: Instant::now(), time, cases, handed_in: AtomicUsize::new(0) };
-    println!("torture: seed {seed}; what breaks when can be repeated with --seed {seed}");
-    let found: Vec<(Kind, Found)> = std::thread::scope(|scope| {
+    let style = ProgressStyle::with_template("{elapsed_precise} {bar:40} {percent:>3}%  {msg}").unwrap();
+    let until = Until {
+        began: Instant::now(),
+        time,
+        cases,
+        handed_in: AtomicUsize::new(0),
+        faults: AtomicUsize::new(0),
+        now: Mutex::default(),
+        bar: ProgressBar::new(BAR).with_style(style),
+    };
+    println!("torture: seed {seed}; what breaks when can be repeated with: cargo xtask torture --seed {seed}");
+    until.bar.enable_steady_tick(Duration::from_millis(500));
+    let sites: Vec<(Kind, std::thread::Result<Found>)> = std::thread::scope(|scope| {
         let until = &until;
         let running = Kind::ALL.map(|kind| (kind, scope.spawn(move || rounds(kind, seed, until))));
-        running.into_iter().map(|(kind, site)| (kind, site.join().unwrap())).collect()
+        running.into_iter().map(|(kind, site)| (kind, site.join())).collect()
     });
+    until.bar.finish_and_clear();
+    let mut found = Vec::new();
+    for (kind, site) in sites {
+        match site {
+            Ok(of) => found.push((kind, of)),
+            // It has said what it is.
+            Err(_) => {
+                println!("\ntorture: {}: FAILED, see above; again: cargo xtask torture --seed {seed}", kind.name());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
     for (kind, found) in &found {
         println!(
             "\n{}: {} cases in {} rounds, {} commands in their histories, {} of them acknowledged to workers",
@@ -112,6 +162,7 @@ fn main() {
         sum(|found| found.cases),
         sum(|found| found.commands)
     );
+    ExitCode::SUCCESS
 }
 
 fn rounds(kind: Kind, seed: u64, until: &Until) -> Found {
@@ -119,20 +170,21 @@ fn rounds(kind: Kind, seed: u64, until: &Until) -> Found {
     while !until.is_reached() {
         found.rounds += 1;
         round(kind, seed, until, &mut found);
-        println!(
+        until.say(&format!(
             "torture: {}: {:.0} min, {} cases in {} rounds, {} faults; all accounted for",
             kind.name(),
             until.began.elapsed().as_secs_f64() / 60.0,
             found.cases,
             found.rounds,
             found.broken.values().sum::<u32>()
-        );
+        ));
     }
     found
 }
 
 fn round(kind: Kind, seed: u64, until: &Until, found: &mut Found) {
     let began = WallClock.now();
+    until.show(kind, "servers and workers start");
     let mut site = Site::open(kind, seed, found.rounds);
     let applicants = Applicants::start(&site, ROUND_CASES);
     let mut counted = 0;
@@ -140,17 +192,21 @@ fn round(kind: Kind, seed: u64, until: &Until, found: &mut Found) {
         site.rest(0..400);
         let Fault { name, cause } = faults::next(&mut site);
         *found.broken.entry(name).or_default() += 1;
+        until.show(kind, name);
         cause(&mut site);
+        until.faults.fetch_add(1, Ordering::SeqCst);
         let count = applicants.count();
         until.handed_in.fetch_add(count - counted, Ordering::SeqCst);
         counted = count;
     }
+    until.show(kind, "nothing breaks any more, and every case comes to its end");
     let handed_in = applicants.stop();
     let runtime = Runtime::new().unwrap();
     let (account, acknowledged) = runtime.block_on(async {
         site.revive();
         let store = RedisStore::open(&site.url, StoreOptions::default()).await.unwrap();
         wait_for_end(kind, &store, handed_in.len()).await;
+        until.show(kind, "every history is read and accounted for");
         let acknowledged = site.close();
         (account::of(&store, &site::centre()).await, acknowledged)
     });
