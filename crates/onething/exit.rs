@@ -74,6 +74,11 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        if matches!(error, StoreError::Unsafe { .. }) {
+            let (zh, en) =
+                (format!("{zh}；仍要使用请加 --accept-loss"), format!("{en}; --accept-loss uses it all the same"));
+            return Self::new(BROKEN, zh, en);
+        }
         Self::new(BROKEN, zh, en)
     }
 }

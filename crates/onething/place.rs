@@ -29,15 +29,15 @@ pub(crate) struct Place {
 
 impl Place {
     /// A place named by one word: a directory, or the address of a shared store.
-    pub(crate) fn named(word: &str) -> Self {
+    pub(crate) fn named(word: &str, accept_loss: bool) -> Self {
         let store = word.contains("://").then(|| word.to_owned());
         let data = if store.is_some() { DATA.into() } else { word.into() };
-        Self { data, store, replicas: 0, accept_loss: false }
+        Self { data, store, replicas: 0, accept_loss }
     }
 
     /// Another place named by one word, to be used as this one is.
     pub(crate) fn elsewhere(&self, word: &str) -> Self {
-        Self { replicas: self.replicas, accept_loss: self.accept_loss, ..Self::named(word) }
+        Self { replicas: self.replicas, ..Self::named(word, self.accept_loss) }
     }
 
     /// Fails if it is a directory that is not there: whoever only reads must not make one.

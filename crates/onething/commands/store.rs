@@ -40,6 +40,9 @@ enum Ask {
         from: String,
         /// 到哪里：数据目录或 redis:// 地址 / To: a data directory or a redis:// address
         to: String,
+        /// 存储的设置会丢数据也照样使用 / Use the stores even though their settings may lose data
+        #[arg(long)]
+        accept_loss: bool,
         /// 输出一个 JSON 对象 / Print one JSON object
         #[arg(long)]
         json: bool,
@@ -48,16 +51,17 @@ enum Ask {
 
 /// Does it.
 pub(crate) fn run(options: Options) -> Outcome {
-    let Ask::Copy { from, to, json } = options.ask;
+    let Ask::Copy { from, to, accept_loss, json } = options.ask;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime
         .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(copy(&from, &to, json)))
+        .and_then(|runtime| {
+            runtime.block_on(copy(Place::named(&from, accept_loss), Place::named(&to, accept_loss), json))
+        })
         .map_err(|failure| failure.with_json(json))
 }
 
-async fn copy(from: &str, to: &str, json: bool) -> Outcome {
-    let (source, target) = (Place::named(from), Place::named(to));
+async fn copy(source: Place, target: Place, json: bool) -> Outcome {
     source.must_exist()?;
     let source = source.open(chain::Wish::default()).await?;
     let target = target.open_with(Some(source.chain())).await?;

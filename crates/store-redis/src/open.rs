@@ -330,8 +330,10 @@ async fn chain(net: &Net, wish: Option<ChainHash>) -> Result<ChainHash, StoreErr
         Some(chain) if wish.is_none_or(|wish| wish == chain) => Ok(chain),
         _ => {
             let wish = wish.unwrap_or_default();
-            let what = format!("expected a store with the hash function {wish}, but it was made with {kept}");
-            Err(StoreError::Invalid { what })
+            let zh = format!("这个存储的历史记录链用 {kept}，不能改用 {wish}");
+            let en =
+                format!("the chains in this store are made with {kept} and stay so: {wish} cannot be chosen any more");
+            Err(StoreError::Server { zh, en, source: None })
         }
     }
 }

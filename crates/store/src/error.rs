@@ -123,6 +123,14 @@ pub enum StoreError {
         #[source]
         source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
+    /// The address of the store makes no sense. Not worth a retry.
+    #[error("存储的地址不对：{zh} / the address of the store is wrong: {en}")]
+    Address {
+        /// What is wrong with it, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
     /// The machine that holds the store refused, or could not be reached.
     #[error("{zh} / {en}")]
     Server {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use onething_store::StoreError;
 use redis::{ErrorKind, RedisError};
 
-use super::ANSWER_MAX;
+use super::{ANSWER_MAX, Topology};
 
 /// The server answered, with an error that no retry mends.
 pub(crate) fn refused(failure: RedisError) -> StoreError {
@@ -30,20 +30,20 @@ fn login() -> (&'static str, &'static str) {
 }
 
 /// No retry got through in time.
-pub(super) fn unreachable(failure: RedisError, attempts: u32) -> StoreError {
+pub(super) fn unreachable(whom: &Topology, failure: RedisError, attempts: u32) -> StoreError {
     if failure.kind() == ErrorKind::AuthenticationFailed {
         return refused(failure);
     }
-    let zh = format!("试了 {attempts} 次都连不上 Redis");
-    let en = format!("Redis could not be reached in {attempts} attempts");
+    let zh = format!("试了 {attempts} 次都连不上 Redis {whom}");
+    let en = format!("Redis at {whom} could not be reached in {attempts} attempts");
     server(&zh, &en, Some(failure))
 }
 
 /// There was no answer in time.
-pub(super) fn silent(attempts: u32) -> StoreError {
+pub(super) fn silent(whom: &Topology, attempts: u32) -> StoreError {
     let seconds = ANSWER_MAX.as_secs_f64();
-    let zh = format!("Redis 在 {seconds} 秒内没有应答（试了 {attempts} 次）");
-    server(&zh, &format!("Redis gave no answer within {seconds} s ({attempts} attempts)"), None)
+    let zh = format!("Redis {whom} 在 {seconds} 秒内没有应答（试了 {attempts} 次）");
+    server(&zh, &format!("Redis at {whom} gave no answer within {seconds} s ({attempts} attempts)"), None)
 }
 
 /// The answer is none that is given to this question.

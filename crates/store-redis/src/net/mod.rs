@@ -89,7 +89,7 @@ impl Net {
             match timeout_at(trying.deadline, attempt).await {
                 Ok(Ok(answers)) => return Ok(answers),
                 Ok(Err(failure)) => trying.again(self, failure).await?,
-                Err(_) => return Err(error::silent(trying.attempts)),
+                Err(_) => return Err(error::silent(&self.topology, trying.attempts)),
             }
         }
     }
@@ -180,7 +180,7 @@ impl Net {
             match timeout_at(trying.deadline, self.survey_once(questions, replaced)).await {
                 Ok(Ok(told)) => return Ok(told),
                 Ok(Err(failure)) => trying.again(self, failure).await?,
-                Err(_) => return Err(error::silent(trying.attempts)),
+                Err(_) => return Err(error::silent(&self.topology, trying.attempts)),
             }
         }
     }
@@ -250,7 +250,7 @@ impl Trying {
             }
         };
         if Instant::now() + rest >= self.deadline {
-            return Err(error::unreachable(failure, self.attempts));
+            return Err(error::unreachable(&net.topology, failure, self.attempts));
         }
         if !rest.is_zero() {
             sleep(rest).await;

@@ -1,6 +1,7 @@
 //! Which node holds a slot: always the same one, the one that the sentinels name, or the one that the cluster names.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use redis::{ErrorKind, RedisError, Value};
 use tokio::task::JoinSet;
@@ -23,6 +24,17 @@ pub(crate) enum Topology {
     },
     /// A cluster, known by some of its nodes.
     Cluster(Vec<String>),
+}
+
+/// As the address names it.
+impl fmt::Display for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Single(address) => f.write_str(address),
+            Self::Sentinel { sentinels, master, .. } => write!(f, "{}/{master}", sentinels.join(",")),
+            Self::Cluster(seeds) => f.write_str(&seeds.join(",")),
+        }
+    }
 }
 
 /// Which node holds which slots.
