@@ -122,6 +122,25 @@ fn the_doctor_finds_and_mends_on_both_stores() {
     }
 }
 
+/// A record that cannot even be read is named with its case, and the others are looked at.
+#[test]
+fn the_doctor_names_the_case_with_an_unreadable_record() {
+    let (server, place) = (Server::start(&[]), tempfile::tempdir().unwrap());
+    let url = server.url();
+    hand_in(&["--store", &url], place.path(), 3);
+    let cases = server.ask(&["HKEYS", "onething:{centre}:cases"]);
+    let case = cases.lines().nth(1).unwrap();
+    server.ask(&["LSET", &format!("onething:{{centre}}:history:{case}"), "2", "rubbish"]);
+    for repair in [&[][..], &["--repair"]] {
+        let (code, said) = onething(&[&["doctor", "--store", &url], repair].concat());
+        assert_eq!((code, &said["cases"], codes(&said)), (1, &json!(3), vec!["D-CHAIN-001"]), "{said:#}");
+        assert_eq!(said["findings"][0]["case"], case);
+        assert!(said["findings"][0]["en"].as_str().unwrap().contains("record 3"), "{said:#}");
+    }
+    let (code, said) = onething(&["case", "verify", "--all", "--store", &url]);
+    assert_eq!((code, &said["verified"], &said["broken"][0]["case"]), (1, &json!(2), &json!(case)), "{said:#}");
+}
+
 /// What no commit can do: the doctor finds what was done to the server itself.
 #[test]
 fn the_doctor_finds_what_was_done_to_the_server() {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onething_engine::case::Status;
-use onething_store::{CaseId, CentreId, Filter, Found, Store};
+use onething_store::{CaseId, CentreId, Filter, Found, Store, StoreError};
 use onething_worker::{CENTRE_TOPIC, Trouble, troubles};
 use serde_json::json;
 
@@ -94,11 +94,14 @@ async fn examine(options: &Options) -> Outcome {
             println!("{finding}");
         }
         let count = findings.len();
-        println!(
-            "每件在办约 {0} 字节，每件办结约 {1} 字节（各抽样至多 {SAMPLE_MAX} 件） / about {0} bytes an open case, {1} a closed one (of at most {SAMPLE_MAX} looked at)",
-            sizes.open.mean(),
-            sizes.closed.mean()
-        );
+        for (sample, zh, en) in [(&sizes.open, "在办", "an open"), (&sizes.closed, "办结", "a closed")] {
+            if let Some(mean) = sample.mean() {
+                let looked_at = sample.cases;
+                println!(
+                    "每件{zh}约占 {mean} 字节（抽样 {looked_at} 件） / {en} case takes about {mean} bytes (of {looked_at} looked at)"
+                );
+            }
+        }
         println!(
             "检查了 {cases} 件办件：{count} 处问题，{left} 处未修复 / looked at {cases} cases: {count} findings, {left} not mended"
         );
@@ -124,19 +127,26 @@ impl Sizes {
         let status = Status::ALL.into_iter().find(|status| status.word() == found.index.state);
         let closed = status.is_some_and(Status::is_closed);
         let sample = if closed { &mut self.closed } else { &mut self.open };
-        if sample.cases < SAMPLE_MAX
-            && let Some(bytes) = store.case_bytes(centre, &found.case).await?
-        {
-            sample.cases += 1;
-            sample.bytes += bytes;
+        if sample.cases >= SAMPLE_MAX {
+            return Ok(());
+        }
+        match store.case_bytes(centre, &found.case).await {
+            Ok(Some(bytes)) => {
+                sample.cases += 1;
+                sample.bytes += bytes;
+            }
+            // What is wrong with the case is found where its history is verified.
+            Ok(None) | Err(StoreError::Corrupt { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 }
 
 impl Sample {
-    fn mean(&self) -> u64 {
-        self.bytes.checked_div(self.cases).unwrap_or(0)
+    /// Bytes of a case; nothing where none was looked at.
+    fn mean(&self) -> Option<u64> {
+        self.bytes.checked_div(self.cases)
     }
 
     fn told(&self) -> serde_json::Value {

@@ -166,9 +166,11 @@ async fn work(options: Options) -> Outcome {
         () = stop::asked() => return Ok(ExitCode::from(STOPPED)),
     }
     centres.iter().for_each(|centre| tell(centre));
+    let transitions: u64 = centres.iter().map(|centre| centre.transitions()).sum();
     if options.json {
-        let transitions: u64 = centres.iter().map(|centre| centre.transitions()).sum();
         println!("{}", json!({"process": process, "windows": seats, "transitions": transitions}));
+    } else {
+        println!("已停止：本进程办理 {transitions} 步 / stopped: this process did {transitions} steps");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -237,6 +237,24 @@ impl RedisStore {
         Ok(Some(Standing { version: parts.unsigned()?, head: parts.array()?, records: parts.unsigned()? }))
     }
 
+    /// Rows of a history, oldest first.
+    pub(crate) async fn rows(
+        &self,
+        keys: &CentreKeys,
+        case: &CaseId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut cmd = redis::cmd("LRANGE");
+        cmd.arg(keys.history(case)).arg(from - 1).arg(from - 1 + limit as u64 - 1);
+        let mut parts = Parts::new("a history", self.ask(keys.slot, cmd).await?)?;
+        let mut rows = Vec::new();
+        while !parts.is_empty() {
+            rows.push(parts.bytes()?);
+        }
+        Ok(rows)
+    }
+
     /// Asks for a commit once, and for replicas if they are to have it.
     pub(crate) async fn commit_once(
         &self,

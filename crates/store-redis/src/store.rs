@@ -217,14 +217,8 @@ impl Store for RedisStore {
         if limit == 0 || from >= u64::MAX >> 2 {
             return Ok(Vec::new());
         }
-        let mut cmd = redis::cmd("LRANGE");
-        cmd.arg(keys.history(case)).arg(from - 1).arg(from - 1 + limit as u64 - 1);
-        let mut parts = Parts::new("a history", self.ask(keys.slot, cmd).await?)?;
-        let mut records = Vec::new();
-        while !parts.is_empty() {
-            records.push(rows::decode_record(from + records.len() as u64, &parts.bytes()?)?);
-        }
-        Ok(records)
+        let rows = self.rows(&keys, case, from, limit).await?;
+        (from..).zip(rows).map(|(version, row)| rows::decode_record(version, &row)).collect()
     }
 
     async fn verify(&self, centre: &CentreId, case: &CaseId) -> Result<Option<Verdict>, StoreError> {
@@ -235,15 +229,16 @@ impl Store for RedisStore {
         // What is appended meanwhile is not looked at; what was surplus then, is.
         while from <= standing.records {
             let limit = PAGE.min(usize::try_from(standing.records - from + 1).unwrap_or(PAGE));
-            let page = self.history(centre, case, from, limit).await?;
+            let page = self.rows(&keys, case, from, limit).await?;
             if page.is_empty() {
                 break;
             }
-            from += page.len() as u64;
-            for record in &page {
-                if let Err(verdict) = verifier.take(record) {
+            for row in page {
+                let Ok(record) = rows::decode_record(from, &row) else { return Ok(Some(verifier.unreadable())) };
+                if let Err(verdict) = verifier.take(&record) {
                     return Ok(Some(verdict));
                 }
+                from += 1;
             }
         }
         Ok(Some(verifier.finish(standing.version, standing.head)))

@@ -49,6 +49,30 @@ pub enum Fault {
     Surplus,
 }
 
+impl Fault {
+    /// What a person reads.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Changed => "被改动",
+            Self::Missing => "缺失",
+            Self::Misplaced => "被调换",
+            Self::Surplus => "多余",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Misplaced => "out of its place",
+            Self::Surplus => "not vouched for",
+        }
+    }
+}
+
 /// The answer of [`ChainHash::verify`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
@@ -152,6 +176,12 @@ impl Verifier {
                 Ok(())
             }
         }
+    }
+
+    /// The verdict where the next record cannot even be read: it is not the one that was written.
+    #[must_use]
+    pub fn unreadable(&self) -> Verdict {
+        Verdict::Broken { version: self.version + 1, fault: Fault::Changed }
     }
 
     /// Ends the check against the `version` and `head` the case is known by.

@@ -64,7 +64,7 @@ pub(super) async fn all(centre: &Centre, json: bool) -> Outcome {
 async fn fault(centre: &Centre, number: &str) -> Result<Option<String>, Failure> {
     match centre.store().verify(centre.id(), &CaseId::from(number)).await? {
         Some(Verdict::Broken { version, fault }) => {
-            return Ok(Some(format!("第 {version} 条 record {version}: {fault:?}")));
+            return Ok(Some(format!("第 {version} 条{} record {version} is {}", fault.zh(), fault.en())));
         }
         None => return Ok(Some("没有这个办件 no such case".to_owned())),
         Some(_) => {}

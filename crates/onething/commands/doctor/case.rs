@@ -24,8 +24,8 @@ pub(super) async fn examine(
     if let Some(Verdict::Broken { version, fault }) = store.verify(centre, number).await? {
         look.say(
             "D-CHAIN-001",
-            format!("历史在第 {version} 条处核验不通过（{fault:?}）：从备份恢复该办件"),
-            format!("the history does not verify at record {version} ({fault:?}): restore the case from a copy"),
+            format!("历史核验不通过，第 {version} 条{}：从备份恢复该办件", fault.zh()),
+            format!("the history does not verify, record {version} is {}: restore the case from a copy", fault.en()),
             |_| {},
         );
         look.unmendable();

@@ -97,7 +97,11 @@ pub(super) fn verify(
     }
     let mut verifier = Verifier::new(chain, centre, case);
     for number in trail.entries {
-        for record in entry(it, number)?.into_records() {
+        let entry = match entry(it, number) {
+            Err(StoreError::Corrupt { .. }) => return Ok(Some(verifier.unreadable())),
+            entry => entry?,
+        };
+        for record in entry.into_records() {
             if let Err(verdict) = verifier.take(&record) {
                 return Ok(Some(verdict));
             }
