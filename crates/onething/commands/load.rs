@@ -2,6 +2,7 @@
 //! one.
 
 mod clerk;
+mod door;
 mod errands;
 mod sides;
 
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use onething_engine::calendar::{Calendar, Millis};
 use onething_policy::WindowKind;
 use onething_sim::centre::Model;
-use onething_sim::scenario::{Channel, ScenarioFile};
+use onething_sim::scenario::ScenarioFile;
 use onething_store::{CentreId, Queue, Store};
 use onething_worker::{Centre, Clock, HallPlan, PacedClock, Programs, Running, Staff, Window, start};
 use tokio::sync::broadcast::error::RecvError;
@@ -35,9 +36,10 @@ const LEASE_MS: u64 = 86_400_000;
 const PEOPLE_MAX: usize = 200_000;
 
 const AFTER_HELP: &str = "\
-每件都当作在线提交，由窗口和后台作为任务办理；员工整天在岗，不取号、不请假、不轮班。对照的模拟也这样算，用同样的人和同样的结果。
-  Everybody hands in online and is taken up as a task; staff is there all day: no tickets, no sick leave, no rosters. The
-  simulated day is taken in the same way, with the same people and the same verdicts.
+同样的人取号、等候、叫号、在窗口提交，或者在线提交；员工整天在岗，不请假、不轮班，关门前来的都办。对照的模拟也这样算，同样的人，同样的结果。
+  The same people take tickets, wait, are called and hand in at the window, or hand in online. Staff is there all day: no sick
+  leave, no rosters; whoever comes before closing is served. The simulated day is taken in the same way, with the same people
+  and the same verdicts.
 例 Examples:
   onething load examples/scenarios/open-company-40.json --days 1 --data load-data
   onething load examples/scenarios/open-company-40.json --days 1 --store redis://127.0.0.1:6379 --centre load --json
@@ -90,7 +92,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 async fn play(options: &Options) -> Outcome {
     let library = Library::load(options.workflows.as_deref())?;
     let mut scenario = super::simulate::read(&options.scenario, &library)?;
-    as_tasks(&mut scenario.file, options.days);
+    without_rosters(&mut scenario.file, options.days);
     // Read again as it is now: days and arrivals have changed.
     let model = Arc::new(super::simulate::prepared(&scenario.file, &library)?);
     let seed = options.seed.unwrap_or(model.scenario.file.seed);
@@ -115,12 +117,13 @@ async fn play(options: &Options) -> Outcome {
     let clerk = Arc::new(Clerk::new(model.clone(), seed, clock.clone()));
     let mut heard = centre.listen();
     let running = begin(&centre, &model, &clerk)?;
-    let mut errands = Errands::new(centre.clone(), model.clone(), seed, comings);
+    let mut errands = Errands::new(centre.clone(), model.clone(), seed, comings, clerk.clone(), &running);
     let began = Instant::now();
     let mut look = tokio::time::interval(LOOK_EVERY);
     let (stop, mut interrupted) = (stop::asked(), false);
     tokio::pin!(stop);
-    while clock.now() < closes && !errands.is_over() {
+    // What was not heard yet may be a case.
+    while clock.now() < closes && !(heard.is_empty() && errands.is_over()) {
         tokio::select! {
             biased;
             () = &mut stop => { interrupted = true; break; }
@@ -130,7 +133,7 @@ async fn play(options: &Options) -> Outcome {
                 Err(RecvError::Closed) => break,
             },
             _ = look.tick() => {
-                errands.keep(clock.now()).await?;
+                errands.keep(clock.now(), &running).await?;
                 for line in centre.take_reports() {
                     eprintln!("{line}");
                 }
@@ -153,14 +156,9 @@ async fn play(options: &Options) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The scenario as tasks alone: everybody hands in online, and whoever works is there all day.
-fn as_tasks(file: &mut ScenarioFile, days: Option<u32>) {
-    file.arrivals.retain(|it| it.package.is_some());
-    for it in &mut file.arrivals {
-        it.channel = Channel::Online;
-        (it.patience, it.balking, it.appointments, it.queue) = (None, None, None, None);
-        it.no_show = 0.0;
-    }
+/// The scenario as real windows play it: whoever works is there all day, and whoever comes before closing is served.
+fn without_rosters(file: &mut ScenarioFile, days: Option<u32>) {
+    (file.hall.cutoff_minutes, file.hall.overtime) = (Some(0), Some(true));
     for group in &mut file.staff {
         group.sick = 0.0;
         group.hours.clear();

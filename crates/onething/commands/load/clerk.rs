@@ -1,10 +1,10 @@
 //! Who works at the windows: takes as long and comes to the same as in the simulation, and notes how long each task waited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use onething_engine::definition::SERVICE_QUEUE;
+use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_sim::centre::{Model, Verdict, WaitLog, key_of, steps_source};
 use onething_sim::chance::Source;
 use onething_worker::{self as worker, Clock, Handler, Work};
@@ -15,11 +15,13 @@ pub(super) struct Clerk {
     steps: Source,
     clock: Arc<dyn Clock>,
     waits: Mutex<BTreeMap<String, WaitLog>>,
+    /// Cases whose applicants stand at a window: their intake waited in no queue.
+    standing: Mutex<BTreeSet<String>>,
 }
 
 impl Clerk {
     pub(super) fn new(model: Arc<Model>, seed: u64, clock: Arc<dyn Clock>) -> Self {
-        Self { model, steps: steps_source(seed), clock, waits: Mutex::default() }
+        Self { model, steps: steps_source(seed), clock, waits: Mutex::default(), standing: Mutex::default() }
     }
 
     /// How long tasks waited so far, in business time, by queue.
@@ -27,7 +29,23 @@ impl Clerk {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The applicant of a case stands at a window.
+    pub(super) fn serves(&self, case: &str) {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).insert(case.to_owned());
+    }
+
+    /// The applicant of a case has gone.
+    pub(super) fn served(&self, case: &str) {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).remove(case);
+    }
+
     fn note(&self, work: &Work) {
+        let number = &*work.case.application.number;
+        if matches!(work.step().node, Node::Intake { .. })
+            && self.standing.lock().unwrap_or_else(PoisonError::into_inner).contains(number)
+        {
+            return;
+        }
         let Some(queue) = work.task.queue.as_deref().filter(|queue| !queue.starts_with(SERVICE_QUEUE)) else { return };
         let file = &self.model.scenario.file;
         let target_ms = (file.target.wait_minutes * 60_000.0) as i64;
