@@ -5,7 +5,7 @@ use onething_store::{CaseId, CentreId, Filter, Store};
 use onething_worker::Recorded;
 
 use crate::chain;
-use crate::exit::{BROKEN, Failure, REFUSED};
+use crate::exit::{BROKEN, Failure, REFUSED, wait_for};
 use crate::place::Place;
 
 /// Cases and records read at once.
@@ -14,15 +14,10 @@ const PAGE: usize = 500;
 /// Every step that ended in any case of a centre.
 pub(super) fn rows(place: &Place, chain: chain::Wish, centre: &str) -> Result<Vec<Row>, Failure> {
     place.must_exist()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| {
-            runtime.block_on(async {
-                let store = place.open(chain).await?;
-                of_centre(&*store, &CentreId::from(centre)).await
-            })
-        })
+    wait_for(async {
+        let store = place.open(chain).await?;
+        of_centre(&*store, &CentreId::from(centre)).await
+    })
 }
 
 async fn of_centre(store: &dyn Store, centre: &CentreId) -> Result<Vec<Row>, Failure> {
