@@ -69,7 +69,9 @@ async fn move_closed(options: &Options, place: &Place, closed_for: u32) -> Outco
     let centre = CentreId::from(options.centre.as_str());
     let mut archive = Archive::open(&options.archive)?;
     let file = archive.bytes();
-    let before_ms = WallClock.machine_now() - i64::from(closed_for) * DAY_MS;
+    // By the clock that the cases were closed by.
+    let now_ms = store.time(&centre).await?.unwrap_or_else(|| WallClock.machine_now());
+    let before_ms = now_ms - i64::from(closed_for) * DAY_MS;
     let (mut moved, mut memory, mut batch) = (0_u64, 0_u64, Vec::new());
     for status in Status::ALL.into_iter().filter(|status| status.is_closed()) {
         let filter = Filter { state: Some(status.word().to_owned()), ..Filter::default() };
@@ -97,6 +99,11 @@ async fn move_closed(options: &Options, place: &Place, closed_for: u32) -> Outco
         println!(
             "{}",
             json!({"moved": moved, "archived": archive.count(), "memory_bytes_a_case": memory_each, "file_bytes_a_case": file_each})
+        );
+    } else if moved == 0 {
+        println!(
+            "没有办结满 {closed_for} 天的办件，归档共 {0} 件 / no case has been closed for {closed_for} days, {0} in the archive",
+            archive.count()
         );
     } else {
         println!(

@@ -39,8 +39,8 @@ impl Setting {
             if store.case_count(centre).await? > 0 {
                 return Err(Failure::new(
                     BROKEN,
-                    "这个数据目录里有不是演示的办件，请用 --data 换一个目录",
-                    "this data directory holds cases that are not a demo's: name another one with --data",
+                    "这里有不是演示的办件，请用 --data 或 --store 换一个地方",
+                    "there are cases here that are not a demo's: name another place with --data or --store",
                 ));
             }
             store.meta_set(SETTING, &bytes).await?;

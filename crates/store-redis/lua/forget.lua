@@ -14,8 +14,10 @@ local _, head, state, package, applicant = struct.unpack('>I8c32I2c0I2c0I2c0', r
 if head ~= ARGV[2] then
     return 0
 end
-redis.call('SADD', KEYS[4], case)
+-- What makes room comes first: of a script that has written already a full server refuses nothing, and it is where this is
+-- needed most.
 redis.call('HDEL', KEYS[1], case)
+redis.call('SADD', KEYS[4], case)
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], 'c\0' .. case, 's\0' .. state .. '\0' .. case, 'p\0' .. package .. '\0' .. case,
     'a\0' .. applicant .. '\0' .. case)

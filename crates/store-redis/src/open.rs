@@ -326,14 +326,22 @@ pub(crate) fn called(script: &Script) -> Cmd {
 
 /// Finds the format and the hash function, or sets them where nothing is.
 async fn chain(net: &Net, wish: Option<ChainHash>) -> Result<ChainHash, StoreError> {
+    let ask = async |cmd: Cmd| {
+        let request = Request { cmd, script: None, then: None };
+        Ok::<Value, StoreError>(net.send(keys::slot(keys::STORE), &request).await?.0)
+    };
     let field = async |field: &str, value: &str| {
-        let mut set = redis::cmd("HSETNX");
-        set.arg(keys::STORE).arg(field).arg(value);
-        let slot = keys::slot(keys::STORE);
-        net.send(slot, &Request { cmd: set, script: None, then: None }).await?;
         let mut get = redis::cmd("HGET");
         get.arg(keys::STORE).arg(field);
-        match net.send(slot, &Request { cmd: get, script: None, then: None }).await?.0 {
+        let mut found = ask(get.clone()).await?;
+        // Only of a new store: a server that is full can be read, and refuses to be written to.
+        if found == Value::Nil {
+            let mut set = redis::cmd("HSETNX");
+            set.arg(keys::STORE).arg(field).arg(value);
+            ask(set).await?;
+            found = ask(get).await?;
+        }
+        match found {
             Value::BulkString(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             other => Err(unexpected("HGET", &other)),
         }

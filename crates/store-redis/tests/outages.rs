@@ -179,6 +179,7 @@ fn a_full_server_refuses_whole_and_says_what_to_change() {
     RUNTIME.block_on(async {
         let server = Server::start(&["maxmemory 6mb", "maxmemory-policy noeviction"]);
         let store = open(&server.url()).await;
+        store.commit(commit(&centre(), "old", "old", 0)).await.unwrap();
         let mut version = 0;
         let error = loop {
             let mut commit = commit(&centre(), &format!("c{version}"), "k", version);
@@ -196,7 +197,14 @@ fn a_full_server_refuses_whole_and_says_what_to_change() {
         assert_eq!(store.history(&centre(), &"k".into(), 1, 500).await.unwrap().len() as u64, version);
         let depth = store.queues(&centre(), None, 1, T0).await.unwrap();
         assert_eq!(depth[0].waiting, version);
+        // What is to make room works: opening the store, and taking out what an archive has.
+        let other = open(&server.url()).await;
+        let old = other.load(&centre(), &"old".into()).await.unwrap().unwrap();
+        assert!(other.forget(&centre(), &"old".into(), old.head).await.unwrap());
+        assert_eq!(other.load(&centre(), &"old".into()).await.unwrap(), None);
         server.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+        let reopened = other.commit(commit(&centre(), "reopened", "old", 0)).await;
+        assert!(matches!(reopened, Err(StoreError::Invalid { .. })), "its number is taken: {reopened:?}");
         let again = store.commit(commit(&centre(), &format!("c{version}"), "k", version)).await.unwrap();
         assert!(matches!(again, CommitOutcome::Committed { .. }), "{again:?}");
     });
