@@ -1,5 +1,9 @@
 //! `onething calibrate` as a planner meets it.
 
+use std::path::Path;
+
+use onething_store::{Archive, Archived, CentreId, EmbeddedStore, Filter, Options, Store};
+
 use crate::cli::{Place, code, onething, parsed, text};
 
 const TIDE: &str = "examples/scenarios/teacher-tide.json";
@@ -34,6 +38,45 @@ fn the_history_of_a_store_becomes_a_scenario_that_runs() {
     assert!(report["notes"].to_string().contains("tickets"), "{report:#}");
     let output = onething(&["simulate", &learned, "--replications", "2", "--json"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+}
+
+#[test]
+fn closed_cases_are_learned_from_the_archive_and_counted_once() {
+    let place = Place::new();
+    let (data, archive, learned) = (place.name("data"), place.name("archive"), place.name("learned.json"));
+    let demo = onething(&["demo", "--cases", "60", "--speed", "3000", "--data", &data, "--json"]);
+    assert_eq!(code(&demo), 0, "{}", text(&demo.stderr));
+    let centre = centre(&demo);
+    let moved = put_away(&data, &archive, &centre, 40);
+    assert_eq!(moved, 40);
+    let cases = |more: &[&str]| {
+        let mut arguments = vec!["calibrate", "--archive", &archive, "--centre", &centre, "-o", &learned, "--json"];
+        arguments.extend(more);
+        let output = onething(&arguments);
+        assert_eq!(code(&output), 0, "{more:?}: {}", text(&output.stderr));
+        parsed(&output)["cases"].clone()
+    };
+    assert_eq!(cases(&["--data", &data]), 60);
+    assert_eq!(cases(&["--data", &place.name("nowhere")]), 40);
+}
+
+/// Writes the first closed cases of a store to an archive, and leaves them in the store.
+fn put_away(data: &str, archive: &str, centre: &str, count: usize) -> usize {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let centre = CentreId::from(centre);
+    let cases = runtime.block_on(async {
+        let store = EmbeddedStore::open(data, Options::default()).unwrap();
+        let mut cases = Vec::new();
+        for found in store.search(&centre, &Filter::default(), None, count).await.unwrap() {
+            let last = store.load(&centre, &found.case).await.unwrap().unwrap();
+            let records = store.history(&centre, &found.case, 1, 1000).await.unwrap();
+            let chain = store.chain();
+            cases.push(Archived { centre: centre.clone(), case: found.case, chain, last, records });
+        }
+        cases
+    });
+    Archive::open(Path::new(archive)).unwrap().append(&cases).unwrap();
+    cases.len()
 }
 
 /// The centre that the demo ran.

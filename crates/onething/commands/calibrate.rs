@@ -25,6 +25,7 @@ const AFTER_HELP: &str = "\
   CSV with the columns above, or XES. `onething simulate --event-log FILE` writes both.
 例 Examples:
   onething calibrate --data onething-data -o learned.json
+  onething calibrate --store redis://127.0.0.1:6379 --archive onething-archive -o learned.json
   onething calibrate --log log.csv --base examples/scenarios/teacher-tide.json -o learned.json
   onething calibrate --log other.xes --package open-company --map 'Prüfung=review'
 退出码 Exit codes:
@@ -47,6 +48,9 @@ pub(crate) struct Options {
     /// 事件日志（CSV 或 XES）；缺省为存储中的历史 / An event log (CSV or XES); else the history in the store
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "store"])]
     log: Option<PathBuf>,
+    /// 已办结的办件在这个归档目录里；与存储中的历史合在一起 / Closed cases lie in this archive; with the history in the store, if --data or --store is given
+    #[arg(long, value_name = "DIR", conflicts_with = "log")]
+    archive: Option<PathBuf>,
     /// 沿用这个情景里日志说不出的：人员、规则、潮汐 / Keep what no log tells from this scenario: staff, rules, tides
     #[arg(long, value_name = "SCENARIO")]
     base: Option<PathBuf>,
@@ -96,7 +100,7 @@ fn calibrate(options: &Options) -> Outcome {
             (input, log.rows, log.unused)
         }
         None => {
-            let rows = history::rows(&options.place, options.chain, &options.centre)?;
+            let rows = history::rows(&options.place, options.chain, &options.centre, options.archive.as_deref())?;
             (InputFile { name: options.place.name(), bytes: Vec::new() }, rows, Vec::new())
         }
     };
