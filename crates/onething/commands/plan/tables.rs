@@ -27,7 +27,7 @@ pub(super) fn shown(plan: &Plan) -> String {
         plan.rosters,
         plan.replications
     );
-    let _ = writeln!(text, "{}\n{}\n{}\n{}", roster(plan), compared(plan), methods(plan), cells(plan));
+    let _ = writeln!(text, "{}\n{}\n{}\n{}\n{}", roster(plan), desks(plan), compared(plan), methods(plan), cells(plan));
     text.push_str(&broken(plan));
     text
 }
@@ -51,6 +51,23 @@ fn roster(plan: &Plan) -> String {
     }
     to_the_right(&mut table, &[3]);
     format!("排班 The roster\n{table}")
+}
+
+/// Who is not planned for, and that they are not.
+fn desks(plan: &Plan) -> String {
+    let mut table =
+        table(&["后台等 desks", "席位 seats", "最多借出 lent at most", "至少留 must stay", "利用率 utilisation"]);
+    for it in &plan.desks {
+        table.add_row([
+            it.group.clone(),
+            it.seats.to_string(),
+            it.lent.to_string(),
+            it.keep.map_or("–".to_owned(), |keep| keep.to_string()),
+            number(it.utilisation, Figure::Utilisation),
+        ]);
+    }
+    to_the_right(&mut table, &[1, 2, 3, 4]);
+    format!("不排的：照情景文件 Not planned, as the scenario says\n{table}")
 }
 
 fn weekdays(days: &[u8]) -> String {

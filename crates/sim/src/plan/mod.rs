@@ -20,7 +20,7 @@ use rand::RngExt;
 
 pub use formula::Method;
 pub use judge::{CellService, Judged};
-pub use outcome::{MethodOutcome, Plan, QuarterRow, ShiftRow};
+pub use outcome::{DeskRow, MethodOutcome, Plan, QuarterRow, ShiftRow};
 pub use strain::{Broken, Strain, Weakness};
 
 use self::judge::Judge;

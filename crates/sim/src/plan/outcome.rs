@@ -13,7 +13,7 @@ use super::roster::{Roster, clock};
 use super::search::{Cell, Start};
 use super::shifts::manned;
 use super::strain::Strain;
-use crate::scenario::{Scenario, ScenarioFile};
+use crate::scenario::{Scenario, ScenarioFile, StaffGroup, TideBy, manned as seats_by};
 
 /// The cheapest staffing found, and how good it is.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +42,8 @@ pub struct Plan {
     pub methods: Vec<MethodOutcome>,
     /// Seats, demand and what each formula says, by quarter-hour.
     pub quarters: Vec<QuarterRow>,
+    /// Who is not planned for and stays as the scenario says.
+    pub desks: Vec<DeskRow>,
     /// Who is on duty from when until when.
     pub shifts: Vec<ShiftRow>,
     /// What the plan comes to.
@@ -87,6 +89,21 @@ pub struct QuarterRow {
     pub seats: u32,
     /// Tidal windows planned on top of them.
     pub tidal: u32,
+}
+
+/// A group that is not planned: its seats stay as the scenario says, less those lent to the plan's tidal windows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeskRow {
+    /// The group.
+    pub group: String,
+    /// Its seats.
+    pub seats: u32,
+    /// Most of them lent at a time.
+    pub lent: u32,
+    /// So many must stay, whatever comes; nothing where it lends to no tide.
+    pub keep: Option<u32>,
+    /// How busy those who stay are under the plan.
+    pub utilisation: f64,
 }
 
 /// One person's duty.
@@ -165,6 +182,7 @@ pub(super) fn plan(
         }
     }
     Plan {
+        desks: desks(found, &file, &planned),
         scenario: old.id.clone(),
         title: old.title.clone(),
         illustrative: old.illustrative.clone(),
@@ -184,6 +202,30 @@ pub(super) fn plan(
         strain,
         file,
     }
+}
+
+/// The groups that are not planned. Whoever lends first lends all that can be spared before the next one does.
+fn desks(found: &Found<'_>, file: &ScenarioFile, planned: &Judged) -> Vec<DeskRow> {
+    let mut lent: BTreeMap<&str, u32> = BTreeMap::new();
+    for tide in &file.tides {
+        let TideBy::Roster { stretches } = &tide.policy else { continue };
+        let most = (0..7).flat_map(|weekday| seats_by(stretches, weekday)).map(|it| it.2).max().unwrap_or(0);
+        let mut wanted = most;
+        for group in file.staff.iter().filter(|group| tide.lend.groups.contains(&group.name)) {
+            let here = group.seats.saturating_sub(tide.lend.keep).min(wanted);
+            wanted -= here;
+            *lent.entry(&group.name).or_default() += here;
+        }
+    }
+    let is_planned = |at: usize| found.lines.iter().any(|line| line.group == at);
+    let row = |(_, group): (usize, &StaffGroup)| DeskRow {
+        group: group.name.clone(),
+        seats: group.seats,
+        lent: lent.get(group.name.as_str()).copied().unwrap_or(0),
+        keep: file.tides.iter().filter(|tide| tide.lend.groups.contains(&group.name)).map(|it| it.lend.keep).max(),
+        utilisation: planned.utilisation.get(&group.name).copied().unwrap_or(0.0),
+    };
+    file.staff.iter().enumerate().filter(|(at, _)| !is_planned(*at)).map(row).collect()
 }
 
 fn told(quarter: usize) -> String {
