@@ -5,7 +5,6 @@ mod out;
 
 mod acknowledged;
 mod chain;
-mod clerk;
 mod commands;
 mod demo;
 mod draw;

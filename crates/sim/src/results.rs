@@ -156,8 +156,36 @@ pub struct Results {
     pub curves: Vec<Curve>,
     /// When somebody was at which window or desk in the first replication, by seat and time.
     pub openings: Vec<Opening>,
+    /// Cases that nobody at a desk may go on with.
+    pub stuck: Vec<Stuck>,
     /// Events in all replications.
     pub events: u64,
+}
+
+/// Cases that wait at a desk where everybody did a step after which they must not do the next: the desk has too few people
+/// for what the definition keeps apart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stuck {
+    /// Of which arrivals.
+    pub of: String,
+    /// The queue.
+    pub queue: String,
+    /// How many at the end, mean over replications.
+    pub cases: f64,
+}
+
+impl Stuck {
+    /// What a person reads.
+    #[must_use]
+    pub fn told(&self) -> Title {
+        let Self { of, queue, cases } = self;
+        Title::new(
+            format!("“{of}”有 {cases:.1} 件停在队列 {queue}：办过前一步的人不得办这一步，而那里没有别人，须增加人员"),
+            format!(
+                "{cases:.1} cases of \"{of}\" stand still in the queue {queue}: whoever did the step before must not do this one, and nobody else serves it; more people are needed there"
+            ),
+        )
+    }
 }
 
 /// Somebody was at a window or desk in the first replication.
@@ -210,6 +238,7 @@ struct Gathered {
     hours: BTreeMap<(usize, u8, u8), WaitLog>,
     curves: BTreeMap<String, Vec<Vec<f64>>>,
     first: Option<Vec<Presence>>,
+    stuck: BTreeMap<(usize, String), u64>,
     events: u64,
     days: f64,
 }
@@ -230,6 +259,7 @@ impl Gathered {
             hours: BTreeMap::new(),
             curves: BTreeMap::new(),
             first: None,
+            stuck: BTreeMap::new(),
             events: 0,
             days: f64::from(file.days - file.warm_up_days),
         }
@@ -299,6 +329,9 @@ impl Gathered {
         for (queue, curve) in &report.curves {
             self.curves.entry(queue.clone()).or_default().push(curve.clone());
         }
+        for (key, cases) in &report.stuck {
+            *self.stuck.entry(key.clone()).or_default() += cases;
+        }
         self.first.get_or_insert_with(|| report.at_work.clone());
     }
 
@@ -331,7 +364,7 @@ impl Gathered {
         });
         let mut first = self.first.unwrap_or_default();
         first.sort_by_key(|it| (it.seat, it.from_ms));
-        let openings = first.into_iter().map(|it| Opening {
+        let openings = first.into_iter().flat_map(|it| at_seat(model, it)).map(|it| Opening {
             window: model.seats[it.seat].id.to_string(),
             tidal: matches!(model.seats[it.seat].kind, WindowKind::Tidal { .. }),
             from_ms: it.from_ms,
@@ -350,9 +383,31 @@ impl Gathered {
             openings: openings.collect(),
             curves: self.curves.into_iter().map(|(queue, runs)| curve(queue, &runs)).collect(),
             metrics: self.values.into_iter().map(metric).collect(),
+            stuck: self
+                .stuck
+                .into_iter()
+                .map(|((nth, queue), cases)| Stuck {
+                    of: model.sources[nth].arrivals.name.clone(),
+                    queue,
+                    cases: cases as f64 / runs,
+                })
+                .collect(),
             events: self.events,
         }
     }
+}
+
+/// Where work in hand at closing rests with its officer until the next morning, only the hours in which the centre is open.
+fn at_seat(model: &Model, it: Presence) -> Vec<Presence> {
+    let calendar = &model.scenario.calendar;
+    if calendar.date_of(it.from_ms) == calendar.date_of(it.to_ms) {
+        return vec![it];
+    }
+    let days = &model.scenario.days;
+    let first = days.partition_point(|(_, spans)| spans.last().is_none_or(|span| span.1 <= it.from_ms));
+    let spans = days[first..].iter().flat_map(|(_, spans)| spans).take_while(|span| span.0 < it.to_ms);
+    let within = spans.map(|span| Presence { from_ms: span.0.max(it.from_ms), to_ms: span.1.min(it.to_ms), ..it });
+    within.filter(|it| it.from_ms < it.to_ms).collect()
 }
 
 fn curve(queue: String, runs: &[Vec<f64>]) -> Curve {

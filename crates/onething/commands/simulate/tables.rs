@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table};
 use onething_sim::report::number;
-use onething_sim::results::{Difference, Metric, Results};
+use onething_sim::results::{Difference, Metric, Results, Stuck};
 
 use crate::words::table;
 
@@ -25,6 +25,9 @@ pub(super) fn shown(results: &Results) -> String {
         results.seed, results.replications, results.days, results.events
     );
     let _ = write!(text, "{table}");
+    for it in results.stuck.iter().map(Stuck::told) {
+        let _ = write!(text, "\n注意 Note：{}\n{}", it.zh, it.en);
+    }
     text
 }
 

@@ -402,9 +402,20 @@ impl Run<'_> {
         }
     }
 
-    /// Counts the lights of clocks that still run.
+    /// Counts the lights of clocks that still run, and the cases that nobody may go on with.
     pub(super) fn close_books(&mut self) {
         for open in self.cases.values().filter(|open| open.came_ms >= self.warm_ms) {
+            let workflow = &self.model.workflows[open.workflow];
+            for waiting in &open.waiting {
+                let (Some(step), queue) = (open.case.task(waiting.task), self.queues.name(waiting.queue)) else {
+                    continue;
+                };
+                let mut able = self.model.seats.iter().filter(|seat| seat.queues.contains(queue)).peekable();
+                let is_barred = |by: &Arc<str>| barred(workflow, &open.case, step).any(|(who, _)| who == by);
+                if able.peek().is_some() && able.all(|seat| is_barred(&seat.by)) {
+                    *self.report.stuck.entry((open.source, queue.to_string())).or_default() += 1;
+                }
+            }
             let running = |part: &&Arc<onething_engine::case::Part>| {
                 part.status == PartStatus::Running
                     && part.ledger.started_at().is_some()

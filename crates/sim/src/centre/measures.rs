@@ -128,7 +128,7 @@ pub struct GroupUse {
 }
 
 /// A window was open, or somebody was at work there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presence {
     /// The window, by its number among the seats of the model.
     pub seat: usize,
@@ -153,6 +153,9 @@ pub struct RunReport {
     pub tasks: BTreeMap<String, WaitLog>,
     /// Cases by source.
     pub cases: Vec<CaseCounts>,
+    /// Cases that at the end wait at a desk where everybody did a step after which they must not do this one, by source and
+    /// queue.
+    pub stuck: BTreeMap<(usize, String), u64>,
     /// By staff group, then by tide.
     pub groups: Vec<GroupUse>,
     /// Mean number waiting in each queue at each quarter-hour of the day.

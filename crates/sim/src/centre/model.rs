@@ -246,6 +246,12 @@ impl Model {
         &self.workflows
     }
 
+    /// Midnight after the last day on which people come.
+    pub(super) fn until_ms(&self) -> Millis {
+        let last = self.scenario.days.get(self.scenario.file.days as usize - 1).or(self.scenario.days.last());
+        last.map_or(0, |(date, _)| self.calendar.start_of_day(*date) + QUARTERS as i64 * QUARTER_MS)
+    }
+
     pub(super) fn rule(&self, workflow: usize, part: u8, node: u16) -> Option<&StepRule> {
         self.rules[workflow].get(usize::from(part))?.get(usize::from(node))?.as_ref()
     }

@@ -266,7 +266,7 @@ impl Run<'_> {
     }
 
     pub(super) fn worked(&mut self, seat: u32, takes_ms: i64) {
-        if self.is_warm(self.now_ms) {
+        if self.is_warm(self.now_ms) && self.now_ms < self.until_ms {
             let group = self.group_of(seat);
             self.report.groups[group].busy_ms += takes_ms;
         }

@@ -72,6 +72,9 @@ pub(super) struct Run<'m> {
     pub(super) now_ms: Millis,
     pub(super) end_ms: Millis,
     pub(super) warm_ms: Millis,
+    /// Midnight after the last day on which people come: the run-on is for cases to end, and who sits there then counts
+    /// for nothing.
+    pub(super) until_ms: Millis,
     pub(super) day: usize,
     pub(super) steps: Source,
     pub(super) people: Source,
@@ -146,6 +149,7 @@ impl<'m> Run<'m> {
             now_ms: from_ms,
             end_ms: model.days.last().map_or(0, |day| day.closes),
             warm_ms: model.days.get(file.warm_up_days as usize).map_or(0, |day| day.opens),
+            until_ms: model.until_ms(),
             day: 0,
             steps: steps_source(seed),
             people: people_source(seed),
@@ -172,6 +176,7 @@ impl<'m> Run<'m> {
                 lost_by_hour: vec![BTreeMap::new(); sources],
                 tasks: BTreeMap::new(),
                 cases: vec![CaseCounts::default(); sources],
+                stuck: BTreeMap::new(),
                 groups: vec![GroupUse::default(); groups],
                 curves: BTreeMap::new(),
                 at_work: Vec::new(),
@@ -239,7 +244,7 @@ impl<'m> Run<'m> {
             self.agenda.enter(opens.next_multiple_of_minute(), Event::Minute);
         }
         let mut quarter_ms = opens - opens.rem_euclid(QUARTER_MS);
-        while quarter_ms <= closes {
+        while quarter_ms <= closes && opens < self.until_ms {
             self.agenda.enter(quarter_ms, Event::Quarter);
             quarter_ms += QUARTER_MS;
         }
@@ -337,7 +342,9 @@ impl<'m> Run<'m> {
                 .balance("people", self.visitors.len() as u64, people, now_ms)
                 .and_then(|()| self.cases_inside.balance("cases", self.cases.len() as u64, cases, now_ms)),
         };
-        let days = self.model.days.iter().filter(|day| day.opens >= self.warm_ms).count().max(1) as f64;
+        let days =
+            self.model.days.iter().filter(|day| (self.warm_ms..self.until_ms).contains(&day.opens)).count().max(1)
+                as f64;
         self.report.curves = self.queues.curves(days);
         self.report.tasks = self.queues.waits();
         self.report.cases_open_max = self.cases_inside.most();

@@ -207,15 +207,15 @@ impl Run<'_> {
         let breaks_ms = state.breaks_ms + state.paused_ms.take().map_or(0, |paused_ms| now_ms - paused_ms);
         let (shift_end_ms, calendar) = (state.shift_end_ms, &self.model.calendar);
         let same_day = calendar.date_of(since_ms) == calendar.date_of(now_ms);
-        let from_ms = since_ms.max(self.warm_ms);
+        let (from_ms, to_ms) = (since_ms.max(self.warm_ms), now_ms.min(self.until_ms));
         let staffed_ms = if same_day {
             now_ms - since_ms - breaks_ms
         } else {
             // A task in hand at closing rests with its officer until the next morning, day after day where work never
             // runs out.
-            calendar.business_millis_between(from_ms, now_ms).unwrap_or(0)
+            calendar.business_millis_between(from_ms, to_ms).unwrap_or(0)
         };
-        if now_ms > self.warm_ms && from_ms < now_ms {
+        if from_ms < to_ms {
             let group = self.group_of(seat);
             self.report.groups[group].staffed_ms += staffed_ms;
             self.report.overtime_ms += if same_day { (now_ms - shift_end_ms.max(since_ms)).max(0) } else { 0 };

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 pub use chart::{Axes, Series, bars, lines};
 pub use plan::plan_html;
 
-use crate::results::{Difference, Figure, Metric, Results};
+use crate::results::{Difference, Figure, Metric, Results, Stuck};
 
 /// The page of one scenario, or of one beside another that met the same people.
 #[must_use]
@@ -53,6 +53,9 @@ fn head(page: &mut String, results: &Results) {
         let each = results.illustrative.iter().map(|it| format!("{}（{}）", escape(&it.zh), escape(&it.en)));
         page.push_str(&each.collect::<Vec<_>>().join("；"));
         page.push_str("</p>");
+    }
+    for it in results.stuck.iter().map(Stuck::told) {
+        let _ = write!(page, "<p class=\"warn\">{}<br>{}</p>", escape(&it.zh), escape(&it.en));
     }
     page.push_str("</header>");
 }
@@ -208,4 +211,4 @@ h1{font-size:26px;margin:24px 0 0}h2{font-size:19px;margin:34px 0 8px;border-bot
 table{border-collapse:collapse;margin:8px 0 14px;width:100%;font-size:14px;font-variant-numeric:tabular-nums}\
 th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:right;vertical-align:bottom}th:first-child,td:first-child{text-align:left}\
 th{font-size:13px;line-height:1.35}small{color:var(--soft)}svg{max-width:100%;height:auto;display:block;margin:6px 0 14px}\
-svg text{font-family:inherit}@media print{body{background:#fff}main{padding:0}}";
+svg text{font-family:inherit}@media(max-width:700px){main{padding:12px 12px 40px}table{display:block;overflow-x:auto}td,th{white-space:nowrap}.picture{overflow-x:auto}.picture svg{max-width:none;min-width:720px}}@media print{body{background:#fff}main{padding:0}}";

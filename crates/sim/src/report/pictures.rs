@@ -47,8 +47,9 @@ fn one_curve(curve: &Curve, (from, to): (usize, usize), counted: RangeInclusive<
     let mut svg = Svg::new(width, height, &curve.queue);
     let x = |quarter: f64| left + (quarter / 4.0 - from as f64) / (to - from) as f64 * (width - left - 28.0);
     let y = |value: f64| top + (1.0 - value / top_value) * (height - top - bottom);
-    for step in 0..=4 {
-        let value = top_value * f64::from(step) / 4.0;
+    let steps = if [2.0, 4.0].contains(&(top_value / unit(top_value))) { 4 } else { 5 };
+    for step in 0..=steps {
+        let value = top_value * f64::from(step) / f64::from(steps);
         svg.line((left, y(value)), (width - 28.0, y(value)), GRID);
         svg.text(left - 6.0, y(value) + 4.0, "end", 11.0, SOFT, &short(value));
     }
@@ -62,7 +63,7 @@ fn one_curve(curve: &Curve, (from, to): (usize, usize), counted: RangeInclusive<
     svg.path(&upper.chain(lower).collect::<Vec<_>>(), "none", BAND);
     let mean: Vec<(f64, f64)> = quarters.iter().map(|&at| (x(at as f64), y(curve.points[at][0]))).collect();
     svg.path(&mean, BLUE, "none");
-    svg.end()
+    svg.on_page()
 }
 
 /// Mean waits by weekday and hour of arrival.
@@ -102,7 +103,7 @@ pub(super) fn heat(hours: &[HourRow]) -> String {
                 svg.text(x + cell / 2.0, y + 18.0, "middle", 12.0, ink, &short(row.mean));
             }
         }
-        svg.end()
+        svg.on_page()
     };
     names.iter().map(one).collect()
 }
@@ -114,7 +115,10 @@ pub(super) fn openings(openings: &[Opening]) -> String {
     days.sort_unstable();
     days.dedup();
     let more = days.len().saturating_sub(DAYS_MAX);
+    // Rather the days on which tidal windows opened; those shown stay in order.
+    days.sort_by_key(|day| (!openings.iter().any(|it| it.tidal && day_of(it) == *day), *day));
     days.truncate(DAYS_MAX);
+    days.sort_unstable();
     let one = |day: &i64| one_day(*day, &openings.iter().filter(|it| day_of(it) == *day).collect::<Vec<_>>());
     let mut all: String = days.iter().map(one).collect();
     if more > 0 {
@@ -161,7 +165,7 @@ fn one_day(day: i64, openings: &[&Opening]) -> String {
     } else {
         String::new()
     };
-    svg.end() + &more
+    svg.on_page() + &more
 }
 
 /// Clocks by their last light.
@@ -190,7 +194,7 @@ pub(super) fn lights(metrics: &[Metric]) -> String {
             x += wide;
         }
     }
-    svg.end()
+    svg.on_page()
 }
 
 /// White to red.
@@ -201,8 +205,12 @@ fn warm(share: f64) -> String {
 
 /// The next number of the kind 1, 2, 5 with zeros.
 pub(super) fn nice(value: f64) -> f64 {
-    let unit = 10_f64.powf(value.max(1.0).log10().floor());
-    [1.0, 2.0, 4.0, 5.0, 10.0].map(|step| step * unit).into_iter().find(|it| *it >= value).unwrap_or(value)
+    [1.0, 2.0, 4.0, 5.0, 10.0].map(|step| step * unit(value)).into_iter().find(|it| *it >= value).unwrap_or(value)
+}
+
+/// The greatest power of ten that is not greater, or 1.
+fn unit(value: f64) -> f64 {
+    10_f64.powf(value.max(1.0).log10().floor())
 }
 
 fn short(value: f64) -> String {

@@ -62,6 +62,13 @@ pub fn plan_html(plan: &Plan) -> String {
             }
         }
     }
+    section(&mut page, "不排的席位", "Seats that are not planned");
+    note(
+        &mut page,
+        "后台等照情景文件；借给潮汐窗口的不超过“至少留”以外的人。",
+        "Desks stay as the scenario says, less those lent to tidal windows; so many stay, whatever comes.",
+    );
+    desks(&mut page, plan);
     section(&mut page, "各日达标", "The target by weekday");
     cells(&mut page, &plan.planned);
     section(&mut page, "公式给出的排法", "What the formulas say");
@@ -108,6 +115,22 @@ fn compared(page: &mut String, plan: &Plan) {
     row("时限遵守", "limits kept", &|it| {
         it.limits_kept.map_or("–".to_owned(), |it| with(it, Figure::LimitsKept))
     });
+    page.push_str("</table>");
+}
+
+fn desks(page: &mut String, plan: &Plan) {
+    page.push_str("<table><tr><th>人员 <span class=\"en\">group</span></th><th>席位<br><span class=\"en\">seats</span></th><th>最多借出<br><span class=\"en\">lent at most</span></th><th>至少留<br><span class=\"en\">must stay</span></th><th>利用率<br><span class=\"en\">utilisation</span></th></tr>");
+    for it in &plan.desks {
+        let _ = write!(
+            page,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            escape(&it.group),
+            it.seats,
+            it.lent,
+            it.keep.map_or("–".to_owned(), |keep| keep.to_string()),
+            number(it.utilisation, Figure::Utilisation)
+        );
+    }
     page.push_str("</table>");
 }
 
@@ -169,7 +192,7 @@ fn day(group: &str, weekday: u8, rows: &[&QuarterRow]) -> String {
         before = Some(hour(row));
     }
     svg.path(&line, INK, "none");
-    svg.end()
+    svg.on_page()
 }
 
 fn cells(page: &mut String, judged: &Judged) {

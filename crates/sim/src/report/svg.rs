@@ -53,6 +53,11 @@ impl Svg {
         );
     }
 
+    /// The picture on a page: on a narrow one it keeps its size and is moved sideways.
+    pub(super) fn on_page(self) -> String {
+        format!("<div class=\"picture\">{}</div>", self.end())
+    }
+
     pub(super) fn end(self) -> String {
         let Self { body, width, height } = self;
         format!(
