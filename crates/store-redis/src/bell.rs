@@ -21,6 +21,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Listens until nobody listens any more.
 pub(crate) fn listen(net: Arc<Net>, keys: Arc<CentreKeys>) -> watch::Receiver<u64> {
     let (ring, heard) = watch::channel(0);
+    let ring = Arc::new(ring);
     tokio::spawn(async move {
         tokio::select! {
             () = ring.closed() => {}
@@ -30,18 +31,16 @@ pub(crate) fn listen(net: Arc<Net>, keys: Arc<CentreKeys>) -> watch::Receiver<u6
     heard
 }
 
-async fn keep(net: &Net, keys: &CentreKeys, ring: &watch::Sender<u64>) {
+async fn keep(net: &Net, keys: &CentreKeys, ring: &Arc<watch::Sender<u64>>) {
     loop {
         let (lost, mut broken) = mpsc::unbounded_channel();
-        let (rung, mut rings) = mpsc::unbounded_channel();
-        let push = move |info: redis::PushInfo| {
-            let gone = match info.kind {
-                PushKind::SMessage => rung.send(()).is_err(),
-                PushKind::Disconnection | PushKind::SUnsubscribe => lost.send(()).is_err(),
-                _ => false,
-            };
-            // Nobody listens any more; the connection is about to be closed.
-            let _ = gone;
+        let rung = ring.clone();
+        let push = move |info: redis::PushInfo| match info.kind {
+            // Handed on at once: every task in between would be a wait for it.
+            PushKind::SMessage => rung.send_modify(|count| *count += 1),
+            // Where nobody hears it the connection is about to be closed.
+            PushKind::Disconnection | PushKind::SUnsubscribe => drop(lost.send(())),
+            _ => {}
         };
         if let Ok(mut connection) = net.pushing(keys.slot, push).await
             && subscribe(&mut connection, &keys.bell).await
@@ -49,7 +48,6 @@ async fn keep(net: &Net, keys: &CentreKeys, ring: &watch::Sender<u64>) {
             ring.send_modify(|count| *count += 1);
             loop {
                 tokio::select! {
-                    _ = rings.recv() => ring.send_modify(|count| *count += 1),
                     _ = broken.recv() => break,
                     () = tokio::time::sleep(PROBE_EVERY) => {
                         if connection.send_packed_command(&redis::cmd("PING")).await.is_err() {
