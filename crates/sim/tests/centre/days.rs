@@ -98,6 +98,29 @@ fn a_desk_that_never_catches_up_is_busy_all_the_time_and_no_more() {
 }
 
 #[test]
+fn a_desk_with_too_few_people_for_what_is_kept_apart_is_told() {
+    let stuck = |changes: &[(&str, &str)]| {
+        let results = simulate(&model(&changed("teacher-tide", changes)), 1, 2, &|| {}).unwrap();
+        results.stuck.iter().map(|it| (it.of.clone(), it.queue.clone())).collect::<Vec<_>>()
+    };
+    // Who reviewed a teacher's application does not decide it.
+    let alone = [(r#""name": "教育", "kind": "desk", "seats": 5"#, r#""name": "教育", "kind": "desk", "seats": 1"#)];
+    assert_eq!(stuck(&alone), [("教师资格".to_owned(), "education".to_owned())]);
+    assert_eq!(stuck(&[]), []);
+}
+
+#[test]
+fn work_that_rests_overnight_keeps_nobody_at_the_desk() {
+    let results = simulate(&model(&example("teacher-tide")), 2026, 1, &|| {}).unwrap();
+    let day = |ms: i64| (ms + 8 * 3_600_000).div_euclid(86_400_000);
+    assert!(results.openings.iter().all(|it| day(it.from_ms) == day(it.to_ms)), "{:#?}", results.openings);
+    // Somebody is at the teachers' own desk on both of the first mornings.
+    let mornings =
+        results.openings.iter().filter(|it| it.window == "教育-1" && it.from_ms.rem_euclid(86_400_000) == 3_600_000);
+    assert!(mornings.count() >= 2);
+}
+
+#[test]
 fn every_policy_of_a_tide_opens_windows_and_only_none_opens_none() {
     let opened = |policy: &str| {
         let model = model(&changed("teacher-tide", &[(r#"{ "by": "forecast" }"#, policy)]));
