@@ -27,6 +27,8 @@ const PAGE: usize = 500;
 const SUPPLY_HOURS: (f64, f64) = (1.0, 8.0);
 /// Share of applicants who never bring it. Illustrative.
 const NEVER: f64 = 0.06;
+/// Whoever has more days than these brings it: the demo would go on until the last of them has passed.
+const NEVER_WITHIN_DAYS: f64 = 7.0;
 /// How long a site visit or an answer takes, in working hours. Illustrative.
 const ANSWER_HOURS: (f64, f64) = (2.0, 10.0);
 const HOUR_MS: f64 = 3_600_000.0;
@@ -168,7 +170,7 @@ impl Agenda {
             let errand = format!("{number}#{}", task.id);
             let rng = &mut self.population.later(&errand);
             let (hours, what) = match &workflow.plan(task.part).graph.step(task.node).node {
-                Node::Collect { .. } if rng.random_bool(NEVER) => continue,
+                Node::Collect { within, .. } if rng.random_bool(NEVER) && within.n <= NEVER_WITHIN_DAYS => continue,
                 Node::Collect { .. } => (SUPPLY_HOURS, Errand::Supply { case: number.clone(), task: task.id }),
                 Node::Wait { message, .. } => (
                     ANSWER_HOURS,

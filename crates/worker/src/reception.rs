@@ -132,6 +132,12 @@ impl Standing {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Somebody stands at a window for this case until what is returned is dropped.
+    fn stand(&self, case: Arc<str>, workflow: Arc<Workflow>) -> Stands<'_> {
+        self.change(|standing| standing.insert(case.clone(), workflow));
+        Stands { standing: self, case }
+    }
+
     /// Whether somebody stands at a window for this case.
     pub(crate) fn holds(&self, case: &str) -> bool {
         self.change(|standing| standing.contains_key(case))
@@ -140,6 +146,18 @@ impl Standing {
     /// Whether a step is an intake for which somebody stands at a window.
     pub(crate) fn is_intake(&self, case: &str, part: u8, node: u16) -> bool {
         self.change(|standing| standing.get(case).is_some_and(|workflow| is_intake(workflow, part, node)))
+    }
+}
+
+/// Somebody stands at a window; even a window that breaks down under them lets them go.
+struct Stands<'a> {
+    standing: &'a Standing,
+    case: Arc<str>,
+}
+
+impl Drop for Stands<'_> {
+    fn drop(&mut self) {
+        self.standing.change(|standing| standing.remove(&self.case));
     }
 }
 
@@ -216,7 +234,7 @@ impl Seat {
         let applies = matches!(command.action, Action::Submit(_));
         let number: Arc<str> = id.as_str().into();
         let mut heard = self.centre.listen();
-        self.standing.change(|standing| standing.insert(number.clone(), workflow.clone()));
+        let stands = self.standing.stand(number.clone(), workflow.clone());
         let with = With { workflow: applies.then(|| workflow.clone()), known, ..With::default() };
         let done = self.centre.act(id, command, with).await;
         let found = match &done {
@@ -230,20 +248,18 @@ impl Seat {
             },
             Err(_) => Found::Nothing,
         };
-        let again = match found {
+        match found {
             Found::Intake(task) => {
-                worker.take(TaskId::new(&*number, task), &TaskRef::from(format!("{number}#{task}"))).await
+                Ok(worker.take(TaskId::new(&*number, task), &TaskRef::from(format!("{number}#{task}"))).await)
             }
-            Found::Over => None,
+            Found::Over => Ok(None),
             Found::Nothing => {
-                self.standing.change(|standing| standing.remove(&number));
+                drop(stands);
                 done?;
                 visitor.talks(&self.window).await;
-                None
+                Ok(None)
             }
-        };
-        self.standing.change(|standing| standing.remove(&number));
-        Ok(again)
+        }
     }
 
     /// Waits with the applicant until programs have fetched what they fetch and the intake opens, or the case is over, or it

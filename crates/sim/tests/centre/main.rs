@@ -7,5 +7,6 @@ mod calibrate;
 mod days;
 mod files;
 mod plans;
+mod reception;
 mod support;
 mod worker;

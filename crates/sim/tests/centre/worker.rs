@@ -30,10 +30,10 @@ const SEEDS: std::ops::Range<u64> = 11..14;
 const PACE: i64 = 10;
 
 /// Legal time that follows the time of the test's runtime, which jumps to whatever comes next.
-struct TestClock {
-    calendar: Arc<Calendar>,
-    from: Millis,
-    started: Instant,
+pub(crate) struct TestClock {
+    pub(crate) calendar: Arc<Calendar>,
+    pub(crate) from: Millis,
+    pub(crate) started: Instant,
 }
 
 impl TestClock {
@@ -84,7 +84,7 @@ impl Handler for Clerk {
     }
 }
 
-struct Silent;
+pub(crate) struct Silent;
 
 #[async_trait]
 impl worker::Messenger for Silent {
