@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use onething_sim::chance::Source;
 use onething_store::{CentreId, EmbeddedStore, Options};
-use onething_worker::stream;
 use rand::RngExt;
 
 use crate::account;
@@ -20,7 +20,7 @@ const SEED: &str = "ONETHING_SEED";
 fn fifty_kills_lose_nothing_and_do_nothing_twice() {
     let seed: u64 = std::env::var(SEED).map_or(1, |seed| seed.parse().unwrap());
     println!("replay: {SEED}={seed} cargo test --test onething fifty_kills");
-    let rng = &mut stream(seed, &["kills"]);
+    let rng = &mut Source::new(seed, &["kills"]).stream();
     let (mut kills, mut round) = (0, 0);
     while kills < KILLS {
         round += 1;

@@ -19,6 +19,13 @@ pub(crate) const BROKEN: u8 = 3;
 /// Stopped at once by a second Ctrl-C, as shells write it.
 pub(crate) const STOPPED: u8 = 130;
 
+/// Does what waits for a store or for other machines, on threads of its own.
+pub(crate) fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let failed = |error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}"));
+    runtime.map_err(failed)?.block_on(work)
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {

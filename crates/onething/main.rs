@@ -5,6 +5,7 @@ mod out;
 
 mod acknowledged;
 mod chain;
+mod clerk;
 mod commands;
 mod demo;
 mod draw;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use onething_sim::chance::Source;
 use onething_store::CentreId;
-use onething_worker::stream;
 use rand::RngExt;
 use redis_fixture::{Cluster, Proxy, Server};
 
@@ -92,7 +92,8 @@ impl Site {
                 (Servers::Cluster(cluster), url)
             }
         };
-        let (place, rng) = (tempfile::tempdir().unwrap(), stream(seed, &["torture", kind.name(), &round.to_string()]));
+        let (place, rng) =
+            (tempfile::tempdir().unwrap(), Source::new(seed, &["torture", kind.name(), &round.to_string()]).stream());
         let mut site =
             Self { kind, url, servers, processes: Vec::new(), place, started: 0, worked: BTreeSet::new(), rng };
         for clock in CLOCKS {

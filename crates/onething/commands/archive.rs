@@ -11,7 +11,7 @@ use onething_worker::{Clock, Recorded, WallClock};
 use serde_json::{Value, json};
 
 use crate::commands::case::CENTRE;
-use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
+use crate::exit::{Failure, Outcome, REFUSED, wait_for};
 use crate::place::Place;
 use crate::words;
 
@@ -56,13 +56,10 @@ enum Ask {
 
 /// Does it.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match &options.ask {
         Ask::Show { number } => show(options, number),
         Ask::Verify => verify(options),
-        Ask::Move { place, closed_for } => runtime
-            .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-            .and_then(|runtime| runtime.block_on(move_closed(options, place, *closed_for))),
+        Ask::Move { place, closed_for } => wait_for(move_closed(options, place, *closed_for)),
     };
     outcome.map_err(|failure| failure.with_json(options.json))
 }

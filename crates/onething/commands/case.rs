@@ -16,7 +16,7 @@ use onething_store::{CaseId, CentreId, Filter};
 use onething_worker::{Centre, Recorded, SharedClock};
 use serde_json::json;
 
-use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED, wait_for};
 use crate::files::Library;
 use crate::place::Place;
 use crate::{chain, words};
@@ -131,11 +131,7 @@ enum Ask {
 /// Does it.
 pub(crate) fn run(options: Options) -> Outcome {
     let json = options.json;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(answer(options)))
-        .map_err(|failure| failure.with_json(json))
+    wait_for(answer(options)).map_err(|failure| failure.with_json(json))
 }
 
 async fn answer(options: Options) -> Outcome {

@@ -20,7 +20,7 @@ use serde_json::json;
 use self::finding::{Finding, Mend};
 use self::snapshot::Snapshot;
 use crate::chain;
-use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
+use crate::exit::{Failure, Outcome, REFUSED, wait_for};
 use crate::place::Place;
 
 /// Cases read at once.
@@ -54,11 +54,7 @@ pub(crate) struct Options {
 
 /// Looks.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(examine(options)))
-        .map_err(|failure| failure.with_json(options.json))
+    wait_for(examine(options)).map_err(|failure| failure.with_json(options.json))
 }
 
 async fn examine(options: &Options) -> Outcome {

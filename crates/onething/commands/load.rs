@@ -22,7 +22,7 @@ use tokio::sync::broadcast::error::RecvError;
 use self::clerk::Clerk;
 use self::errands::Errands;
 use self::sides::Sides;
-use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED};
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED, wait_for};
 use crate::files::Library;
 use crate::place::Place;
 use crate::silent::Silent;
@@ -82,11 +82,7 @@ pub(crate) struct Options {
 
 /// Sends them.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(play(options)))
-        .map_err(|failure| failure.with_json(options.json))
+    wait_for(play(options)).map_err(|failure| failure.with_json(options.json))
 }
 
 async fn play(options: &Options) -> Outcome {

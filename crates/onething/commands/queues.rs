@@ -11,7 +11,7 @@ use onething_worker::{Clock, Trouble, WallClock, troubles};
 use serde_json::json;
 
 use crate::commands::case::CENTRE;
-use crate::exit::{BROKEN, Failure, Outcome};
+use crate::exit::{Outcome, wait_for};
 use crate::place::Place;
 use crate::{chain, stop, words};
 
@@ -41,11 +41,7 @@ pub(crate) struct Options {
 
 /// Shows.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(show(options)))
-        .map_err(|failure| failure.with_json(options.json))
+    wait_for(show(options)).map_err(|failure| failure.with_json(options.json))
 }
 
 async fn show(options: &Options) -> Outcome {

@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::chain;
 use crate::commands::doctor::snapshot::{Snapshot, Work};
-use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
+use crate::exit::{BROKEN, Failure, Outcome, REFUSED, wait_for};
 use crate::place::Place;
 
 /// Settings of the program that belong to the data.
@@ -52,12 +52,7 @@ enum Ask {
 /// Does it.
 pub(crate) fn run(options: Options) -> Outcome {
     let Ask::Copy { from, to, accept_loss, json } = options.ask;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| {
-            runtime.block_on(copy(Place::named(&from, accept_loss), Place::named(&to, accept_loss), json))
-        })
+    wait_for(copy(Place::named(&from, accept_loss), Place::named(&to, accept_loss), json))
         .map_err(|failure| failure.with_json(json))
 }
 

@@ -14,15 +14,14 @@ use onething_policy::{HallConfig, TideConfig};
 use onething_sim::centre::Model;
 use onething_sim::scenario::{StaffGroup, Tide};
 use onething_store::{CentreId, Queue, Store};
-use onething_worker::{
-    Behaviour, Centre, Crew, Handler, LiveTide, NotJoined, Post, Programs, SharedClock, SimulatedClerk, join,
-};
+use onething_worker::{Centre, Crew, Handler, LiveTide, NotJoined, Post, Programs, SharedClock, join};
 use serde_json::json;
 
 use crate::acknowledged::Acknowledged;
+use crate::clerk::{Behaviour, SimulatedClerk};
 use crate::commands::case::CENTRE;
 use crate::commands::simulate;
-use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED, USAGE};
+use crate::exit::{Failure, Outcome, REFUSED, STOPPED, USAGE, wait_for};
 use crate::files::Library;
 use crate::neighbours::Known;
 use crate::place::Place;
@@ -103,11 +102,7 @@ pub(crate) struct Options {
 /// Works until asked to stop.
 pub(crate) fn run(options: Options) -> Outcome {
     let json = options.json;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(work(options)))
-        .map_err(|failure| failure.with_json(json))
+    wait_for(work(options)).map_err(|failure| failure.with_json(json))
 }
 
 async fn work(options: Options) -> Outcome {

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use onething_engine::definition::Node;
-use onething_worker::Behaviour;
 
 use super::population::{DAYS, Population};
+use crate::clerk::Behaviour;
 
 /// Applications looked at; the rest are taken to be like them.
 const SAMPLE_MAX: usize = 500;

@@ -26,7 +26,7 @@ use self::screen::Screen;
 use self::setting::Setting;
 use crate::acknowledged::Acknowledged;
 use crate::commands::case::CENTRE;
-use crate::exit::{BROKEN, Failure, Outcome, STOPPED};
+use crate::exit::{BROKEN, Failure, Outcome, STOPPED, wait_for};
 use crate::files::Library;
 use crate::place::Place;
 use crate::{chain, stop};
@@ -80,11 +80,7 @@ pub(crate) struct Options {
 /// Runs the demo.
 pub(crate) fn run(options: Options) -> Outcome {
     let json = options.json;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(play(options)))
-        .map_err(|failure| failure.with_json(json))
+    wait_for(play(options)).map_err(|failure| failure.with_json(json))
 }
 
 async fn play(options: Options) -> Outcome {

@@ -6,7 +6,8 @@ use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
 use onething_engine::command::Submission;
 use onething_sim::applications::{draw, forget_one};
-use onething_worker::{Centre, stream};
+use onething_sim::chance::Source;
+use onething_worker::Centre;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
@@ -63,7 +64,7 @@ impl Population {
         let shares: u32 = packages.iter().map(|(_, share)| share).sum();
         let mut arrivals = Vec::new();
         for nth in 1..=cases {
-            let rng = &mut stream(seed, &["arrival", &nth.to_string()]);
+            let rng = &mut Source::new(seed, &["arrival", &nth.to_string()]).stream();
             let mut ticket = rng.random_range(0..shares.max(1));
             let package = packages.iter().position(|(_, share)| {
                 let mine = ticket < *share;
@@ -83,7 +84,7 @@ impl Population {
     pub(crate) fn submission(&self, nth: usize) -> (Arc<Workflow>, Submission) {
         let arrival = &self.arrivals[nth];
         let workflow = self.packages[arrival.package].0.clone();
-        let rng = &mut stream(self.seed, &["application", &arrival.number]);
+        let rng = &mut Source::new(self.seed, &["application", &arrival.number]).stream();
         let seldom = SELDOM.map(|id| (id.to_owned(), rng.random_bool(SELDOM_YES).to_string()));
         let mut submission = draw(&workflow, &seldom.into(), onething_engine::command::ordinary(), rng);
         forget_one(&mut submission, INCOMPLETE, rng);
@@ -96,6 +97,6 @@ impl Population {
 
     /// A stream of its own for what an applicant does later.
     pub(crate) fn later(&self, errand: &str) -> impl Rng + use<> {
-        stream(self.seed, &["errand", errand])
+        Source::new(self.seed, &["errand", errand]).stream()
     }
 }

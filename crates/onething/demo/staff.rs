@@ -7,10 +7,11 @@ use onething_engine::INCIDENT_QUEUE;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_policy::{ArrivalRates, CampaignId, HallConfig, Skill, TideConfig, TidePolicy, WindowId, WindowKind};
 use onething_store::Queue;
-use onething_worker::{Behaviour, Centre, HallPlan, Programs, SimulatedClerk, Staff, Window};
+use onething_worker::{Centre, HallPlan, Programs, Staff, Window};
 
 use super::load::Load;
 use super::population::Population;
+use crate::clerk::{Behaviour, SimulatedClerk};
 use crate::silent::Silent;
 
 /// How long a claim holds unrenewed, in milliseconds: after a kill, work in hand waits this long.

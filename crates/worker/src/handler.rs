@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use onething_engine::Workflow;
 use onething_engine::case::{Case, Outcome, Task};
+use onething_engine::definition::ReviewOutcome;
 use onething_engine::net::Step;
 
 /// One claimed step with all that is known about its case.
@@ -61,6 +62,18 @@ impl Verdict {
     #[must_use]
     pub fn because(outcome: Outcome, reason: &str) -> Self {
         Self::Complete { outcome, reason: Some(reason.into()), lacking: Vec::new() }
+    }
+
+    /// Complete with one of the outcomes that a review declares, with reasons where it asks for them.
+    #[must_use]
+    pub fn declared(declared: &ReviewOutcome) -> Self {
+        // The check admits no declared outcome that is not a word.
+        let outcome = Outcome::of(&declared.id).unwrap_or(Outcome::Passed);
+        if declared.reason_required {
+            Self::because(outcome, "经审查，见审查记录")
+        } else {
+            Self::complete(outcome)
+        }
     }
 }
 

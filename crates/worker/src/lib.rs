@@ -25,7 +25,7 @@ mod transfer;
 mod window;
 
 pub use centre::{CONFLICTS_MAX, Centre, Done, Refusal, With, definition_key};
-pub use clerk::{Behaviour, ScriptedClerk, SimulatedClerk, stream};
+pub use clerk::ScriptedClerk;
 pub use clock::{Clock, PacedClock, SharedClock, WallClock};
 pub use courier::{Messenger, Trouble, troubles};
 pub use hall::{HallPlan, Window};

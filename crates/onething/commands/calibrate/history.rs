@@ -8,7 +8,7 @@ use onething_store::{Archive, CaseId, CentreId, Filter, Record, Store};
 use onething_worker::Recorded;
 
 use crate::chain;
-use crate::exit::{BROKEN, Failure, REFUSED};
+use crate::exit::{BROKEN, Failure, REFUSED, wait_for};
 use crate::place::Place;
 
 /// Cases and records read at once.
@@ -32,15 +32,10 @@ pub(super) fn rows(
         return Ok(rows);
     }
     place.must_exist()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))
-        .and_then(|runtime| {
-            runtime.block_on(async {
-                let store = place.open(chain).await?;
-                of_centre(&*store, &centre, &archived, &mut rows).await
-            })
-        })?;
+    wait_for(async {
+        let store = place.open(chain).await?;
+        of_centre(&*store, &centre, &archived, &mut rows).await
+    })?;
     Ok(rows)
 }
 

@@ -13,7 +13,7 @@ use onething_worker::{Centre, Recorded, WallClock};
 
 use crate::commands::case;
 use crate::draw::{Mark, Marks, Sketch, State};
-use crate::exit::{BROKEN, Failure, REFUSED};
+use crate::exit::{Failure, REFUSED, wait_for};
 use crate::files::Library;
 use crate::place::Place;
 use crate::words;
@@ -30,10 +30,7 @@ pub(super) struct Running {
 pub(super) fn read(number: &str, place: &Place, centre: &str, library: &Library) -> Result<Running, Failure> {
     place.must_exist()?;
     let calendar = library.calendar("cn")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime
-        .map_err(|error| Failure::new(BROKEN, format!("无法启动：{error}"), format!("cannot start: {error}")))?;
-    runtime.block_on(async {
+    wait_for(async {
         let store = place.open_with(None).await?;
         let centre = Centre::new(CentreId::from(centre), store, calendar, Arc::new(WallClock));
         let case = case::known(&centre, number).await?;

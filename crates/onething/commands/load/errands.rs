@@ -42,7 +42,7 @@ pub(super) struct Played {
     /// Business hours from handing in to the end, added up over those that ended.
     pub(super) hours: f64,
     pub(super) lights: BTreeMap<Light, u64>,
-    /// The latest that anybody came, in milliseconds of legal time after they meant to.
+    /// The latest that anybody came, in milliseconds of business time after they meant to.
     pub(super) late_ms: i64,
     pub(super) seconds: f64,
     pub(super) interrupted: bool,
@@ -138,7 +138,8 @@ impl Errands {
         while self.under_way.len() < UNDER_WAY_MAX {
             let Some(first) = self.due.first_entry().filter(|it| it.key().0 <= now) else { return Ok(()) };
             let ((at_ms, _), errand) = first.remove_entry();
-            self.do_it(now, now - at_ms, errand, running);
+            let late_ms = calendar.business_millis_between(at_ms, now).unwrap_or(0);
+            self.do_it(now, late_ms, errand, running);
         }
         Ok(())
     }

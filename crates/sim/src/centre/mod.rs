@@ -18,5 +18,5 @@ pub use measures::{CaseCounts, Counts, GroupUse, Presence, RunReport, Unbalanced
 pub use model::NoModel;
 pub use model::{Model, SeatPlan, SourcePlan};
 pub use run::{Assignment, key_of, people_source, ticket_of};
-pub use verdicts::{Verdict, steps_source};
+pub use verdicts::{Verdict, doubted, steps_source};
 pub use visits::Visit;

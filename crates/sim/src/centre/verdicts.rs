@@ -82,7 +82,8 @@ fn because(outcome: Outcome, reason: &str) -> Verdict {
 
 /// Whether a decider has a reason to refuse: a review of the matter failed, or a result of another matter that it needs
 /// never came.
-fn doubted(workflow: &Workflow, case: &Case, part: u8) -> bool {
+#[must_use]
+pub fn doubted(workflow: &Workflow, case: &Case, part: u8) -> bool {
     let application = &case.application;
     let failed = case
         .part(part)
