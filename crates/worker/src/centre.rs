@@ -241,16 +241,29 @@ impl Centre {
                 None => Arc::new(self.case(number).await?.unwrap_or_default()),
             };
             let workflow = match (&with.workflow, case.version) {
-                (Some(workflow), 0) => workflow.clone(),
-                (None, 0) => return self.first_answer(&id, no_such_case(number)).await,
-                _ => self.workflow(&case.application.definition).await?,
+                (Some(workflow), 0) => Some(workflow.clone()),
+                (None, 0) => None,
+                _ => Some(self.workflow(&case.application.definition).await?),
             };
             let now = self.clock.now();
-            let decision = match decide(&workflow, &self.calendar, &case, command, now) {
+            let decided = match &workflow {
+                Some(workflow) => decide(workflow, &self.calendar, &case, command, now),
+                None => Err(no_such_case(number)),
+            };
+            let decision = match decided {
                 Ok(decision) => decision,
-                Err(rejection) if fresh => return self.first_answer(&id, rejection).await,
-                // The case may have changed.
-                Err(_) => continue,
+                Err(rejection) => {
+                    // It may be the repetition of a command that took effect.
+                    if let Some(reply) = self.store.reply_of(&self.id, &id).await? {
+                        return repeated(&reply.reply);
+                    }
+                    // The case may have changed since it was known; or it was shown by a server that another had replaced
+                    // by then, with events that went with it. A refusal stands when the case is the same once more.
+                    if fresh && self.case(number).await?.unwrap_or_default() == *case {
+                        return Err(Refusal::Rejected(Box::new(rejection)));
+                    }
+                    continue;
+                }
             };
             let answer = Answer {
                 case: number.as_str().into(),
@@ -281,14 +294,6 @@ impl Centre {
             }
         }
         Err(Refusal::Contended)
-    }
-
-    /// A refused command may be the repetition of one that took effect.
-    async fn first_answer(&self, id: &CommandId, rejection: Rejection) -> Result<Done, Refusal> {
-        match self.store.reply_of(&self.id, id).await? {
-            Some(reply) => repeated(&reply.reply),
-            None => Err(Refusal::Rejected(Box::new(rejection))),
-        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
@@ -364,3 +369,6 @@ fn no_such_case(number: &CaseId) -> Rejection {
 pub fn definition_key(hash: &str) -> String {
     format!("definition/{hash}")
 }
+
+#[cfg(test)]
+mod tests;
