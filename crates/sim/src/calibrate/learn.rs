@@ -13,7 +13,7 @@ use onething_policy::{ArrivalRates, WeekdayRates};
 use super::arrivals::{self, ArrivalFit, Day, Grain, QUARTERS, Weekdays};
 use super::cases::{Done, Seen, Subject, cases, timed};
 use super::fit::{FITTED_MIN, fit, rounded};
-use super::staff::{group_of, staff};
+use super::staff::{group_of, staff, unseen};
 use super::{Report, Share, StepFit, Wishes};
 use crate::duration::Duration;
 use crate::eventlog::{Row, place};
@@ -446,8 +446,17 @@ impl Learning<'_> {
                 ..base.clone()
             };
         }
-        let staff = staff(self.seen, self.known, self.calendar);
+        let mut staff = staff(self.seen, self.known, self.calendar);
         if !staff.is_empty() {
+            let unseen = unseen(self.seen, self.known, &staff);
+            if !unseen.is_empty() {
+                let queues = unseen.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+                illustrative.push(Title::new(
+                    format!("日志里没有人办理这些队列，各设一个席位：{queues}"),
+                    format!("the log saw nobody at these queues, which have one seat each: {queues}"),
+                ));
+                staff.extend(unseen);
+            }
             let (zh, en) = (
                 "人员为日志中每天最多见到的人数；缺勤、休息、延时不得而知",
                 "staff is the most that the log saw working on one day; absence, breaks and overtime are not known",

@@ -60,22 +60,57 @@ pub(super) fn staff(seen: &[Seen], known: &Checked, calendar: &Calendar) -> Vec<
     }
     groups
         .into_iter()
-        .map(|(name, group)| StaffGroup {
-            name,
-            kind: match (group.takes_people, group.only_hands_over) {
+        .map(|(name, seen)| {
+            let kind = match (seen.takes_people, seen.only_hands_over) {
                 (true, _) => GroupKind::Window,
                 (false, Some(true)) => GroupKind::Issuing,
                 _ => GroupKind::Desk,
-            },
-            seats: group.days.values().map(BTreeSet::len).max().unwrap_or(0).min(1000) as u32,
-            queues: group.queues.into_iter().collect(),
-            hours: Vec::new(),
-            roster: Vec::new(),
-            sick: 0.0,
-            takes: 1.0,
-            cost_hour: 1.0,
+            };
+            let seats = seen.days.values().map(BTreeSet::len).max().unwrap_or(0).min(1000) as u32;
+            group(name, kind, seats, seen.queues.into_iter().collect())
         })
         .collect()
+}
+
+/// One seat for each queue that the packages of the log have and at which it saw nobody: a way that no case took.
+pub(super) fn unseen(seen: &[Seen], known: &Checked, staff: &[StaffGroup]) -> Vec<StaffGroup> {
+    let served: BTreeSet<&String> = staff.iter().flat_map(|it| &it.queues).collect();
+    let packages: BTreeSet<&Arc<str>> = seen
+        .iter()
+        .filter_map(|it| match &it.subject {
+            Subject::Package(id) => Some(id),
+            Subject::Visit(..) => None,
+        })
+        .collect();
+    let mut queues: BTreeMap<String, GroupKind> = BTreeMap::new();
+    for workflow in packages.into_iter().filter_map(|id| known.workflows.get(&**id)) {
+        for (node, _, queue) in timed(workflow) {
+            let kind = match node {
+                Node::Intake { .. } => GroupKind::Window,
+                Node::Issue { .. } | Node::Deliver { .. } => GroupKind::Issuing,
+                _ => GroupKind::Desk,
+            };
+            if let Some(queue) = queue.filter(|queue| is_for_people(queue) && !served.contains(queue)) {
+                queues.entry(queue).or_insert(kind);
+            }
+        }
+    }
+    queues.into_iter().map(|(queue, kind)| group(queue.clone(), kind, 1, vec![queue])).collect()
+}
+
+/// A group of which no more is known.
+fn group(name: String, kind: GroupKind, seats: u32, queues: Vec<String>) -> StaffGroup {
+    StaffGroup {
+        name,
+        kind,
+        seats,
+        queues,
+        hours: Vec::new(),
+        roster: Vec::new(),
+        sick: 0.0,
+        takes: 1.0,
+        cost_hour: 1.0,
+    }
 }
 
 /// The name before the number of a seat: `综窗` of `综窗-3`, and of `综窗-3@9f`, which a worker calls its own.
