@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,6 +16,8 @@ use crate::{INSTALL, wire};
 
 /// How long a server may take to come up.
 const START_MAX: Duration = Duration::from_secs(30);
+/// How often a server is asked that hangs up.
+const ASKED_MAX: u32 = 10;
 
 /// Starts the server and waits for the end of its own input, which is the end of whoever started it: a test that is
 /// killed leaves nothing behind.
@@ -85,12 +87,22 @@ impl Server {
         self.directory.path()
     }
 
-    /// Asks it something; the answer as text, one line for each element of a list.
+    /// Asks it something; the answer as text, one line for each element of a list. Asked again when it hangs up, as a
+    /// server does with everybody when it takes over or steps back.
     ///
     /// # Panics
     /// It does not answer.
     pub fn ask(&self, words: &[&str]) -> String {
-        wire::ask(self.port, words).unwrap_or_else(|error| panic!("{words:?}: {error}\n{}", self.log()))
+        let hung_up =
+            |kind| matches!(kind, ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe);
+        let mut asked = 1;
+        loop {
+            match wire::ask(self.port, words) {
+                Ok(answer) => return answer,
+                Err(error) if hung_up(error.kind()) && asked < ASKED_MAX => asked += 1,
+                Err(error) => panic!("{words:?}: {error}\n{}", self.log()),
+            }
+        }
     }
 
     /// Sends a signal, `KILL`, `STOP` or `CONT`.
