@@ -1,9 +1,12 @@
 //! A full plan of a week, on two threads: five days of the teacher certificates' centre, cases decided by the engine. Prints
 //! one line of JSON.
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use std::path::Path;
 use std::time::Instant;
 
+use common::definitions;
 use onething_engine::{InputFile, check};
 use onething_sim::plan::{Progress, Wishes, plan};
 use onething_sim::scenario;
@@ -19,8 +22,6 @@ impl Progress for Silent {
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let files: Vec<InputFile> =
-        ["packages", "matters", "calendars"].iter().flat_map(|it| folder(&root.join("workflows").join(it))).collect();
     let path = root.join("examples/scenarios/teacher-tide.json");
     // Certificates are received on the first four days only.
     let text = std::fs::read_to_string(&path)
@@ -28,7 +29,7 @@ fn main() {
         .replace("\"days\": 4", "\"days\": 5")
         .replace("\"per_day\": 61", "\"per_day\": 61, \"to_day\": 4");
     let input = InputFile { name: path.display().to_string(), bytes: text.into_bytes() };
-    let scenario = scenario::read(&input, &check(&files)).unwrap_or_else(|found| panic!("{found:#?}"));
+    let scenario = scenario::read(&input, &check(&definitions(&root))).unwrap_or_else(|found| panic!("{found:#?}"));
     let target = scenario.file.target;
     let wishes = Wishes {
         wait_minutes: target.wait_minutes,
@@ -49,14 +50,4 @@ fn main() {
         found.naive.cost.mean,
         found.planned.kept
     );
-}
-
-fn folder(folder: &Path) -> Vec<InputFile> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|it| it == "json"));
-    paths.sort();
-    let read =
-        |path: PathBuf| InputFile { bytes: std::fs::read(&path).expect("a file"), name: path.display().to_string() };
-    paths.into_iter().map(read).collect()
 }

@@ -2,9 +2,12 @@
 //! tides (`examples/scenarios/centre-year.json`), everything decided by the engine and summed up as `onething simulate`
 //! does. Prints one line of JSON.
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use std::path::Path;
 use std::time::Instant;
 
+use common::definitions;
 use mimalloc::MiMalloc;
 use onething_engine::{InputFile, check};
 use onething_sim::centre::Model;
@@ -22,11 +25,9 @@ const RUNS: usize = 3;
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let files: Vec<InputFile> =
-        ["packages", "matters", "calendars"].iter().flat_map(|it| folder(&root.join("workflows").join(it))).collect();
     let path = root.join("examples/scenarios/centre-year.json");
     let input = InputFile { name: path.display().to_string(), bytes: std::fs::read(&path).expect("the scenario") };
-    let known = check(&files);
+    let known = check(&definitions(&root));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().expect("threads");
     let (mut best, mut prepared) = (f64::INFINITY, 0.0);
     let mut told = None;
@@ -54,14 +55,4 @@ fn main() {
         results.events,
         results.events as f64 / best,
     );
-}
-
-fn folder(folder: &Path) -> Vec<InputFile> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|it| it == "json"));
-    paths.sort();
-    let read =
-        |path: PathBuf| InputFile { bytes: std::fs::read(&path).expect("a file"), name: path.display().to_string() };
-    paths.into_iter().map(read).collect()
 }

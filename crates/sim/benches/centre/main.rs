@@ -61,7 +61,7 @@ fn memory(cases: u64) {
     let file = &mut scenario.file;
     let denser = cases as f64 / f64::from(DAYS) / file.arrivals[0].per_day;
     file.arrivals[0].per_day *= denser;
-    for work in file.work.iter_mut().filter(|work| work.step != "collect") {
+    for work in file.steps.iter_mut().filter(|work| work.step != "collect") {
         work.takes = work.takes.scaled(1.0 / denser);
     }
     let model = Model::new(scenario).expect("the hall takes the rules");

@@ -218,7 +218,7 @@ fn projects(shop: &Workshop) -> Done<String> {
             [("projects-parallel", &mut by_effort), ("projects-sequential", &mut by_effort_sequential)]
         {
             let mut scenario = shop.scenario(name)?;
-            for work in scenario.file.work.iter_mut().filter(|it| it.step == "review" || it.step == "decide") {
+            for work in scenario.file.steps.iter_mut().filter(|it| it.step == "review" || it.step == "decide") {
                 work.takes = work.takes.scaled(f64::from(percent) / 100.0);
             }
             let days = days(figure(&played(scenario)?, of, Figure::CaseHours));

@@ -211,7 +211,7 @@ impl Learning<'_> {
     fn work(&mut self, steps: &[StepFit], outcomes: &[Share]) -> Vec<Work> {
         let nodes: BTreeMap<String, String> =
             self.nodes().into_iter().map(|(step, node)| (step, node.kind().to_owned())).collect();
-        let base = self.wishes.base.map(|base| base.work.as_slice()).unwrap_or_default();
+        let base = self.wishes.base.map(|base| base.steps.as_slice()).unwrap_or_default();
         let chances = |step: &str| -> BTreeMap<String, f64> {
             let own = outcomes.iter().filter(|it| it.of == step && it.share > 0.0);
             own.map(|it| (it.outcome.clone(), rounded(it.share))).collect()
@@ -441,7 +441,7 @@ impl Learning<'_> {
                 days,
                 warm_up_days: 0,
                 arrivals,
-                work,
+                steps: work,
                 tides: base.tides.iter().map(|tide| self.tide(tide)).collect(),
                 ..base.clone()
             };
@@ -484,7 +484,7 @@ impl Learning<'_> {
             staff,
             machines: 4,
             arrivals,
-            work,
+            steps: work,
             tides: Vec::new(),
         }
     }

@@ -505,7 +505,7 @@ fn step_rules(workflow: &Workflow, scenario: &Scenario) -> Result<Vec<Vec<Option
     let of_plan = |plan: &onething_engine::Plan| {
         let of_step = |step: &onething_engine::net::Step| {
             let id = format!("{}/{}", plan.id, step.id);
-            let Some(work) = crate::scenario::rule(&scenario.file.work, &step.node, &id) else { return Ok(None) };
+            let Some(work) = crate::scenario::rule(&scenario.file.steps, &step.node, &id) else { return Ok(None) };
             let words = step.node.outcomes();
             let other = |word: &str| match &step.node {
                 Node::Collect { .. } | Node::Wait { .. } => Other::Never,

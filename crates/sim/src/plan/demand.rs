@@ -149,7 +149,7 @@ fn streams(model: &Model, mine: &dyn Fn(&str) -> bool) -> Vec<Stream> {
             let queues: BTreeMap<String, String> = workers(workflow).collect();
             let mut intake_seen = false;
             for (node, id) in steps(workflow) {
-                let Some(takes) = rule(&file.work, node, &id).map(|work| &work.takes) else { continue };
+                let Some(takes) = rule(&file.steps, node, &id).map(|work| &work.takes) else { continue };
                 let intake = matches!(node, Node::Intake { .. });
                 if intake && !intake_seen && it.channel == Channel::Window {
                     intake_seen = true;

@@ -85,7 +85,7 @@ pub struct ScenarioFile {
     /// How long steps take and what they come to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
-    pub work: Vec<Work>,
+    pub steps: Vec<Work>,
     /// Tides that windows are opened for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]

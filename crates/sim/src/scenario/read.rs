@@ -336,10 +336,10 @@ impl Check<'_> {
     fn work(&mut self) {
         let document = self.document;
         let workflows: Vec<Arc<Workflow>> = self.workflows.values().cloned().collect();
-        for (nth, work) in document.value.work.iter().enumerate() {
-            let at = format!("/work/{nth}");
+        for (nth, work) in document.value.steps.iter().enumerate() {
+            let at = format!("/steps/{nth}");
             self.duration(&format!("{at}/takes"), &work.takes);
-            if document.value.work[..nth].iter().any(|earlier| earlier.step == work.step) {
+            if document.value.steps[..nth].iter().any(|earlier| earlier.step == work.step) {
                 let (zh, en) = (format!("“{}”写了两次", work.step), format!("\"{}\" stands twice", work.step));
                 self.wrong("E-SCN-005", &format!("{at}/step"), zh, en);
             }
@@ -364,7 +364,7 @@ impl Check<'_> {
             let worked: BTreeSet<String> = workers(&workflow).map(|(step, _)| step).collect();
             let without: Vec<String> = steps(&workflow)
                 .filter(|(node, id)| node.queue().is_none() || worked.contains(id))
-                .filter(|(node, id)| takes_time(node) && rule(&document.value.work, node, id).is_none())
+                .filter(|(node, id)| takes_time(node) && rule(&document.value.steps, node, id).is_none())
                 .map(|(node, id)| format!("{id} ({})", node.kind()))
                 .collect();
             if !without.is_empty() {
@@ -372,7 +372,7 @@ impl Check<'_> {
                 let zh = format!("“{}”的这些步骤没有办理时间：{list}", workflow.id());
                 let en = format!("these steps of \"{}\" have no time: {list}", workflow.id());
                 let found = self.document.error("E-SCN-017", &format!("/arrivals/{nth}/package"), zh, en);
-                self.found.push(found.help("在“work”里按步骤或类型写明", "say it in \"work\", by step or by type"));
+                self.found.push(found.help("在“steps”里按步骤或类型写明", "say it in \"steps\", by step or by type"));
             }
         }
     }

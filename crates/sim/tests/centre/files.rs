@@ -69,7 +69,7 @@ fn what_is_wrong_is_said_with_its_place_all_at_once() {
             "/arrivals/2/queue",
             "comprehensive",
         ),
-        (r#""step": "collect""#, r#""step": "colect""#, "E-SCN-016", "/work/7/step", "no step"),
+        (r#""step": "collect""#, r#""step": "colect""#, "E-SCN-016", "/steps/7/step", "no step"),
         (
             r#"{ "step": "issue", "takes": { "type": "fixed", "minutes": 4 } },"#,
             "",
@@ -77,8 +77,8 @@ fn what_is_wrong_is_said_with_its_place_all_at_once() {
             "/arrivals/0/package",
             "issue",
         ),
-        (r#"{ "refused": 0.03 }"#, r#"{ "refused": 1.5 }"#, "E-SCN-018", "/work/3/outcomes", "at most 1"),
-        (r#"{ "refused": 0.03 }"#, r#"{ "refussed": 0.03 }"#, "E-SCN-019", "/work/3/outcomes/refussed", "refused"),
+        (r#"{ "refused": 0.03 }"#, r#"{ "refused": 1.5 }"#, "E-SCN-018", "/steps/3/outcomes", "at most 1"),
+        (r#"{ "refused": 0.03 }"#, r#"{ "refussed": 0.03 }"#, "E-SCN-019", "/steps/3/outcomes/refussed", "refused"),
         (r#""groups": ["教育"]"#, r#""groups": ["教师"]"#, "E-SCN-020", "/tides/0/lend/groups/0", "group"),
         (
             r#""policy": { "by": "forecast" }"#,
@@ -143,7 +143,7 @@ fn what_is_wrong_is_said_with_its_place_all_at_once() {
             r#""type": "gamma", "mean": 20"#,
             r#""type": "gama", "mean": 20"#,
             "E-SHAPE-007",
-            "/work/2/takes/type",
+            "/steps/2/takes/type",
             "gamma",
         ),
     ] {
