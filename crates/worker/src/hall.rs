@@ -224,7 +224,19 @@ impl Driver {
                     self.goes(ticket, Left::Served);
                 }
             }
-            for act in hall.on(self.centre.clock().now(), signal) {
+            let sent_on = match &signal {
+                Signal::TicketTransferred { ticket, .. } => Some(Work::Ticket(ticket.clone())),
+                _ => None,
+            };
+            let acts = hall.on(self.centre.clock().now(), signal);
+            let is_refused = |person: &Work| {
+                let refused = |act: &Act| matches!(act, Act::Refused { what: Subject::Work(it), .. } if it == person);
+                acts.iter().any(refused)
+            };
+            if let Some(person) = sent_on.filter(|person| !is_refused(person)) {
+                self.in_hand.retain(|_, it| *it != person);
+            }
+            for act in acts {
                 self.carry_out(act, &mut signals).await;
             }
         }
@@ -233,9 +245,10 @@ impl Driver {
     /// Somebody draws a number, or gives up.
     async fn at_the_door(&mut self, hall: &mut Hall, at_the_door: AtTheDoor) {
         match at_the_door {
-            AtTheDoor::Comes(ticket, _) if self.people.contains_key(&ticket.id) => {
+            AtTheDoor::Comes(ticket, visitor) if self.people.contains_key(&ticket.id) => {
                 let number = &ticket.id;
                 self.centre.report(format!("号 {number} 还在厅里 / number {number} is still in the hall"));
+                visitor.left(Left::NumberTaken);
             }
             AtTheDoor::Comes(ticket, visitor) => {
                 self.people.insert(ticket.id.clone(), visitor);
@@ -321,8 +334,13 @@ impl Driver {
                 self.in_hand.retain(|_, it| !matches!(it, Work::Ticket(called) if *called == ticket));
                 self.goes(&ticket, Left::Missed);
             }
-            Act::Refused { what: Subject::Work(Work::Ticket(ticket)), why } => {
-                self.goes(&ticket, Left::TurnedAway(why));
+            Act::Refused { what: Subject::Work(work), why } => {
+                // A refused task stays in the store and is offered again by the next look.
+                let Work::Ticket(ticket) = &work else { return };
+                self.goes(ticket, Left::TurnedAway(why));
+                // Whoever was to be sent on stands at the window.
+                let window = self.in_hand.iter().find(|(_, it)| **it == work).map(|(window, _)| window.clone());
+                signals.extend(window.map(|window| Signal::ServiceFinished { window, work }));
             }
             Act::Divert { ticket, from, to } => {
                 let line =
@@ -347,7 +365,6 @@ impl Driver {
                 }
             }
             Act::Alarm(alarm) => self.centre.report(alarm::words(&alarm)),
-            // A refused task stays in the store and is offered again by the next look.
             Act::Refused { .. } | Act::Drain { .. } => {}
         }
     }

@@ -45,6 +45,12 @@ pub struct Ticket {
 pub enum Errand {
     /// To be told something: nothing is recorded.
     Ask,
+    /// What another queue is for (转窗): after a word they wait there, with the number they have and from the time they
+    /// drew it.
+    Transfer {
+        /// The other queue.
+        queue: Skill,
+    },
     /// To hand in an application, or what was missing from one.
     HandIn {
         /// The case.
@@ -65,8 +71,10 @@ pub enum Left {
     Missed,
     /// Gave up waiting.
     GaveUp,
-    /// Was given no number.
+    /// Was given no number, or was to be sent on to a queue that has no room.
     TurnedAway(onething_policy::Refusal),
+    /// Was given no number: whoever holds it already is still in the hall.
+    NumberTaken,
     /// The hall stopped while they waited.
     Stopped,
 }
@@ -79,7 +87,8 @@ pub trait Visitor: Send + Sync {
     async fn comes(&self, window: &WindowId, call: u8) -> bool;
     /// What they want, now that they stand there.
     async fn wants(&self) -> Errand;
-    /// A word with them, where no step is done for them: they asked something, or nothing opened that the window can do.
+    /// A word with them, where no step is done for them: they asked something, are sent on to another queue, or nothing
+    /// opened that the window can do.
     async fn talks(&self, window: &WindowId);
     /// What they handed in was not taken, and why. A word with them follows.
     fn refused(&self, why: &Refusal);
@@ -182,6 +191,10 @@ impl Seat {
             Errand::Ask => {
                 visitor.talks(&self.window).await;
                 None
+            }
+            Errand::Transfer { queue } => {
+                visitor.talks(&self.window).await;
+                return vec![Signal::TicketTransferred { ticket, queue }];
             }
             Errand::HandIn { case, command, workflow } => {
                 self.hand_in(worker, &*visitor, &case, &command, workflow).await

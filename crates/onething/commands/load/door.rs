@@ -176,7 +176,7 @@ impl Visitor for Person {
             Left::Served => counts.served += 1,
             Left::Missed => counts.missed += 1,
             Left::GaveUp => counts.gave_up += 1,
-            Left::TurnedAway(_) => counts.turned_away += 1,
+            Left::TurnedAway(_) | Left::NumberTaken => counts.turned_away += 1,
             Left::Stopped => {}
         }
     }

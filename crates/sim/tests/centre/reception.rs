@@ -1,4 +1,5 @@
-//! Tickets at the worker's hall: what becomes of people and of what they handed in when a window or the hall stops.
+//! Tickets at the worker's hall: who is sent on or told that their number is taken, and what becomes of people and of what
+//! they handed in when a window or the hall stops.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,7 @@ use onething_engine::Workflow;
 use onething_engine::case::Case;
 use onething_engine::command::{Action, Command, Submission};
 use onething_engine::definition::Node;
-use onething_policy::{Class, HallConfig, WindowId, WindowKind};
+use onething_policy::{Class, HallConfig, QueueRule, Refusal as NoRoom, Skill, TicketId, WindowId, WindowKind};
 use onething_sim::applications::draw;
 use onething_sim::chance::Source;
 use onething_store::{CaseId, CentreId, ChainHash, MemoryStore};
@@ -48,6 +49,41 @@ struct Person {
     left: Mutex<Vec<Left>>,
 }
 
+/// Somebody who asks something, at the wrong window first where there is a right one.
+#[derive(Default)]
+struct Asks {
+    belongs_to: Mutex<Option<Skill>>,
+    met: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Visitor for Asks {
+    async fn comes(&self, window: &WindowId, call: u8) -> bool {
+        self.met.lock().unwrap().push(format!("{window} call {call}"));
+        true
+    }
+
+    async fn wants(&self) -> Errand {
+        match self.belongs_to.lock().unwrap().take() {
+            Some(queue) => Errand::Transfer { queue },
+            None => Errand::Ask,
+        }
+    }
+
+    async fn talks(&self, window: &WindowId) {
+        sleep(Duration::from_millis(100)).await;
+        self.met.lock().unwrap().push(format!("{window} talks"));
+    }
+
+    fn refused(&self, why: &Refusal) {
+        panic!("{why}");
+    }
+
+    fn left(&self, how: Left) {
+        self.met.lock().unwrap().push(format!("{how:?}"));
+    }
+}
+
 #[async_trait]
 impl Visitor for Person {
     async fn comes(&self, _: &WindowId, _: u8) -> bool {
@@ -81,6 +117,11 @@ struct Place {
 
 impl Place {
     async fn with_windows(count: usize) -> Self {
+        Self::with(vec![QUEUE; count], HallConfig::illustrative()).await
+    }
+
+    /// A window for each of the queues.
+    async fn with(queues: Vec<&str>, config: HallConfig) -> Self {
         let known = known();
         let calendar = Arc::new(known.calendars["cn"].clone());
         let workflow = Arc::new(known.workflows["teacher-medical-examination"].clone());
@@ -93,13 +134,12 @@ impl Place {
         let store = Arc::new(MemoryStore::new(ChainHash::Sha256));
         let centre = Arc::new(Centre::new(CentreId::from("test"), store, calendar, Arc::new(clock)));
         centre.publish(workflow.clone()).await.unwrap();
-        let window = |number| {
+        let window = |(number, queue): (usize, &str)| {
             let id = WindowId::from(format!("窗-{number}"));
-            Window { id, kind: WindowKind::Comprehensive, queues: vec![QUEUE.into(), (&*intake).into()] }
+            Window { id, kind: WindowKind::Comprehensive, queues: vec![queue.into(), (&*intake).into()] }
         };
         let handler = Arc::new(BreaksDown::default());
-        let config = HallConfig::illustrative();
-        let windows = (1..=count).map(window).collect();
+        let windows = (1..).zip(queues).map(window).collect();
         let staff = Staff {
             hall: HallPlan { config, windows, handler: handler.clone(), lease_ms: 1_000 },
             programs: Programs::default(),
@@ -112,8 +152,14 @@ impl Place {
     }
 
     async fn take(&self, number: &str) {
-        let ticket = Ticket { id: number.into(), queue: QUEUE.into(), class: Class::WALK_IN, appointment_ms: None };
-        self.running.reception().take(ticket, self.person.clone()).await;
+        self.running.reception().take(ticket(number, QUEUE), self.person.clone()).await;
+    }
+
+    /// Somebody draws a number for a queue, and belongs into another one.
+    async fn asks(&self, number: &str, queue: &str, belongs_to: Option<&str>) -> Arc<Asks> {
+        let asks = Arc::new(Asks { belongs_to: Mutex::new(belongs_to.map(Skill::from)), ..Asks::default() });
+        self.running.reception().take(ticket(number, queue), asks.clone()).await;
+        asks
     }
 
     async fn case(&self) -> Option<Case> {
@@ -123,6 +169,60 @@ impl Place {
     fn left(&self) -> Vec<Left> {
         self.person.left.lock().unwrap().clone()
     }
+}
+
+fn ticket(number: &str, queue: &str) -> Ticket {
+    Ticket { id: TicketId::from(number), queue: queue.into(), class: Class::WALK_IN, appointment_ms: None }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_still_in_the_hall_is_given_to_nobody_else() {
+    let place = Place::with_windows(0).await;
+    let (first, second) = (place.asks("A001", QUEUE, None).await, place.asks("A001", QUEUE, None).await);
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(*second.met.lock().unwrap(), ["NumberTaken"]);
+    assert!(first.met.lock().unwrap().is_empty(), "whoever holds the number waits on");
+    // Once they have left, it may be drawn again.
+    place.running.reception().leave("A001".into()).await;
+    let third = place.asks("A001", QUEUE, None).await;
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(*first.met.lock().unwrap(), ["GaveUp"]);
+    assert!(third.met.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_at_the_wrong_window_is_sent_on_and_called_before_those_who_came_later() {
+    let place = Place::with(vec![QUEUE, "issuing"], HallConfig::illustrative()).await;
+    let met = |it: &Asks| it.met.lock().unwrap().clone();
+    // The right window is busy for the first 200 ms.
+    place.asks("B001", "issuing", None).await;
+    place.asks("B002", "issuing", None).await;
+    sleep(Duration::from_millis(50)).await;
+    let wrong = place.asks("A001", QUEUE, Some("issuing")).await;
+    let (next, later) = (place.asks("A002", QUEUE, None).await, place.asks("B003", "issuing", None).await);
+    sleep(Duration::from_millis(220)).await;
+    assert_eq!(met(&wrong), ["窗-1 call 1", "窗-1 talks", "窗-2 call 1"]);
+    assert_eq!((met(&next), met(&later)), (vec!["窗-1 call 1".into(), "窗-1 talks".into(), "Served".into()], vec![]));
+    sleep(Duration::from_millis(220)).await;
+    assert_eq!(met(&wrong)[3..], ["窗-2 talks", "Served"]);
+    assert_eq!(met(&later), ["窗-2 call 1", "窗-2 talks", "Served"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_cannot_be_sent_on_is_told_so_and_the_window_takes_the_next() {
+    let mut config = HallConfig::illustrative();
+    config.queues.insert("issuing".into(), QueueRule { length_max: 1, ..config.queue_default.clone() });
+    let place = Place::with(vec![QUEUE], config).await;
+    let waits = place.asks("B001", "issuing", None).await;
+    let (wrong, next) = (place.asks("A001", QUEUE, Some("issuing")).await, place.asks("A002", QUEUE, None).await);
+    sleep(Duration::from_secs(1)).await;
+    let met = |it: &Asks| it.met.lock().unwrap().clone();
+    assert_eq!(met(&waits), [""; 0]);
+    assert_eq!(
+        met(&wrong),
+        ["窗-1 call 1".into(), "窗-1 talks".into(), format!("{:?}", Left::TurnedAway(NoRoom::QueueFull))]
+    );
+    assert_eq!(met(&next), ["窗-1 call 1", "窗-1 talks", "Served"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,7 +252,6 @@ async fn whoever_waits_hears_that_they_gave_up_or_that_the_hall_has_stopped() {
     let person = place.person.clone();
     place.running.drain().await;
     assert_eq!(*person.left.lock().unwrap(), [Left::GaveUp, Left::Stopped]);
-    let ticket = Ticket { id: "A004".into(), queue: QUEUE.into(), class: Class::WALK_IN, appointment_ms: None };
-    reception.take(ticket, person.clone()).await;
+    reception.take(ticket("A004", QUEUE), person.clone()).await;
     assert_eq!(person.left.lock().unwrap().len(), 3);
 }
