@@ -71,6 +71,15 @@ fn what_cannot_be_planned_ends_with_its_code() {
     let output = onething(&["plan", &late, "--share", "0.97"]);
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("out of reach"), "{}", text(&output.stderr));
+    let few = PEAK.replace(r#""seats": 5"#, r#""seats": 2, "people": 2"#).replace(r#""id": "peak""#, r#""id": "few""#);
+    let few = format!("{} }}", few.split(",\n  \"tides\"").next().unwrap());
+    let few = place.file("few.json", few.as_bytes());
+    let output = onething(&["plan", &few]);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    for word in ["人手不够：综窗有 2 人，星期一至少要 ", "too few people: 综窗 has 2", "排班 The roster"]
+    {
+        assert!(text(&output.stdout).contains(word), "{word} in {}", text(&output.stdout));
+    }
     let wrong = place.file("wrong.json", PEAK.replace("\"seats\"", "\"seets\"").as_bytes());
     let output = onething(&["plan", &wrong]);
     assert_eq!(code(&output), 1);

@@ -22,7 +22,8 @@ const AFTER_HELP: &str = "\
   simulation trims; the answer is judged on people whom the search never met.
   onething plan examples/scenarios/teacher-tide.json -o planned.json --report plan.html
   onething simulate planned.json
-退出码 Exit codes：0 有方案 a plan · 1 目标达不到、或情景有错 the target is out of reach, or the scenario is wrong ·
+退出码 Exit codes：0 有方案 a plan · 1 目标达不到、人手不够、或情景有错 the target is out of reach, the people there are
+  do not suffice, or the scenario is wrong ·
   2 命令行写错 the command line is wrong · 3 写不了文件 a file cannot be written";
 
 /// What to plan.
@@ -118,7 +119,7 @@ fn planned(options: &Options) -> Outcome {
         write(path, &format!("{text}\n"))?;
         eprintln!("带方案的情景已写入 {} / the scenario with the plan is in {}", path.display(), path.display());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if found.shortages.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
 /// The scenario as a file of its own.

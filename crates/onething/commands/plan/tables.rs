@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table};
-use onething_sim::plan::{Judged, Plan, Weakness};
+use onething_sim::plan::{Judged, Plan, Shortage, Weakness};
 use onething_sim::report::number;
 use onething_sim::results::Figure;
 use onething_sim::scenario::{Stretch, TideBy};
@@ -27,6 +27,9 @@ pub(super) fn shown(plan: &Plan) -> String {
         plan.rosters,
         plan.replications
     );
+    for it in plan.shortages.iter().map(Shortage::told) {
+        let _ = writeln!(text, "{}\n  {}", it.zh, it.en);
+    }
     let _ = writeln!(text, "{}\n{}\n{}\n{}\n{}", roster(plan), desks(plan), compared(plan), methods(plan), cells(plan));
     text.push_str(&broken(plan));
     text

@@ -104,6 +104,7 @@ fn group(name: String, kind: GroupKind, seats: u32, queues: Vec<String>) -> Staf
         name,
         kind,
         seats,
+        people: None,
         queues,
         hours: Vec::new(),
         roster: Vec::new(),

@@ -12,6 +12,7 @@ mod outcome;
 mod roster;
 mod search;
 mod shifts;
+mod shortage;
 mod strain;
 
 use std::collections::BTreeMap;
@@ -21,10 +22,11 @@ use rand::RngExt;
 pub use formula::Method;
 pub use judge::{CellService, Judged};
 pub use outcome::{DeskRow, MethodOutcome, Plan, QuarterRow, ShiftRow};
+pub use shortage::Shortage;
 pub use strain::{Broken, Strain, Weakness};
 
 use self::judge::Judge;
-use self::search::{Cell, RUNS, Search, Start};
+use self::search::{Cell, RUNS, Search, Start, cheapest};
 use crate::centre::{Model, NoModel, Unbalanced};
 use crate::chance::Source;
 use crate::scenario::{Scenario, ScenarioFile, Target};
@@ -114,15 +116,14 @@ pub fn plan(scenario: &Scenario, wishes: &Wishes, progress: &dyn Progress) -> Re
         return Err(NoPlan::NobodyWaits);
     }
     let starts = search.starts()?;
-    let mut best: BTreeMap<Cell, Start> = BTreeMap::new();
-    for (cell, starts) in &starts {
-        let least = starts.iter().min_by(|a, b| a.cost.total_cmp(&b.cost));
-        let out_of_reach =
-            || NoPlan::OutOfReach { of: pools[cell.0].name.clone(), weekday: cell.1 + 1, seats: formula::SEATS_MAX };
-        best.insert(*cell, least.ok_or_else(out_of_reach)?.clone());
-    }
+    let mut best: BTreeMap<Cell, Start> =
+        starts.iter().filter_map(|(cell, starts)| Some((*cell, cheapest(starts)?.clone()))).collect();
     let methods = outcome::methods(&starts, &best);
-    let mut found = search.trim(search.roster(&best))?;
+    let few = search.cells().into_iter().filter(|cell| !best.contains_key(cell)).collect::<Vec<Cell>>();
+    let mut shortages = search.shortages(&few)?;
+    let enough: Vec<Cell> = best.keys().copied().collect();
+    best.extend(few.iter().map(|cell| (*cell, search.everybody(*cell))));
+    let mut found = search.trim(&enough, search.roster(&best))?;
     let judge = Judge {
         lines: &lines,
         pools: &pools,
@@ -137,7 +138,7 @@ pub fn plan(scenario: &Scenario, wishes: &Wishes, progress: &dyn Progress) -> Re
         |roster: &roster::Roster| judge.judge(&whole.staffed(roster::staffed(&scenario.file, &lines, roster))?);
     let mut planned = judged(&found)?;
     for _ in 0..REPAIRS_MAX {
-        let weak: Vec<Cell> = planned.weak(wishes.share);
+        let weak = weak_of(&planned, wishes.share, &enough);
         if weak.is_empty() {
             break;
         }
@@ -148,19 +149,27 @@ pub fn plan(scenario: &Scenario, wishes: &Wishes, progress: &dyn Progress) -> Re
         }
         planned = judged(&found)?;
     }
+    shortages.extend(search.at_their_most(&weak_of(&planned, wishes.share, &enough), &found));
+    shortages.sort_unstable();
     let file = roster::staffed(&scenario.file, &lines, &found);
     let beyond = 1.0 - wishes.share;
-    let naive_roster = roster::naive(&lines, beyond, wishes.wait_minutes);
+    let naive_roster = roster::naive(&lines, &search.terms, beyond, wishes.wait_minutes);
     let naive = judged(&naive_roster)?;
     let as_is = judge.judge(&whole)?;
     let strain = strain::strain(scenario, &file, &judge, &planned)?;
     Ok(outcome::plan(
         &outcome::Found { scenario, wishes, lines: &lines, roster: &found, runs, rosters: search.judged },
         methods,
+        shortages,
         file,
         [planned, naive, as_is],
         strain,
     ))
+}
+
+/// The cells of these in which too few were served in time.
+fn weak_of(planned: &Judged, share: f64, cells: &[Cell]) -> Vec<Cell> {
+    planned.weak(share).into_iter().filter(|cell| cells.contains(cell)).collect()
 }
 
 /// The same days of arrivals, and none after them: waits in the hall are known by then.

@@ -12,6 +12,7 @@ use super::judge::Judged;
 use super::roster::{Roster, clock};
 use super::search::{Cell, Start};
 use super::shifts::manned;
+use super::shortage::Shortage;
 use super::strain::Strain;
 use crate::scenario::{Scenario, ScenarioFile, StaffGroup, TideBy, manned as seats_by};
 
@@ -40,6 +41,8 @@ pub struct Plan {
     pub rosters: u64,
     /// What each formula alone would cost, once simulation has said how cautious it must be.
     pub methods: Vec<MethodOutcome>,
+    /// Who is missing where the people there are cannot keep the target: the plan then has all of them on duty.
+    pub shortages: Vec<Shortage>,
     /// Seats, demand and what each formula says, by quarter-hour.
     pub quarters: Vec<QuarterRow>,
     /// Who is not planned for and stays as the scenario says.
@@ -143,6 +146,7 @@ pub(super) fn methods(starts: &BTreeMap<Cell, Vec<Start>>, best: &BTreeMap<Cell,
 pub(super) fn plan(
     found: &Found<'_>,
     methods: Vec<MethodOutcome>,
+    shortages: Vec<Shortage>,
     file: ScenarioFile,
     [planned, naive, as_is]: [Judged; 3],
     strain: Strain,
@@ -194,6 +198,7 @@ pub(super) fn plan(
         days: old.days - old.warm_up_days,
         rosters: found.rosters,
         methods,
+        shortages,
         quarters,
         shifts,
         planned,

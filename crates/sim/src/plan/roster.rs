@@ -28,6 +28,8 @@ pub(super) struct Terms {
     pub(super) least_tidal: usize,
     /// Most tidal windows.
     pub(super) tidal_max: u32,
+    /// Most people on duty at standing seats.
+    pub(super) people: u32,
     /// An hour of a standing seat, and of a tidal one: what the desk that lends goes without.
     pub(super) cost: f64,
     pub(super) cost_tidal: f64,
@@ -47,6 +49,7 @@ impl Terms {
             least,
             least_tidal: (open_min / 15.0).ceil().max(1.0) as usize,
             tidal_max: tide.map_or(0, |tide| tide.windows.min(spare)),
+            people: group.people.unwrap_or(u32::MAX),
             cost: group.cost_hour,
             cost_tidal: lender.map_or(group.cost_hour, |it| it.cost_hour),
         }
@@ -58,29 +61,45 @@ impl Terms {
         hours(&duty.standing) * self.cost + hours(&duty.tidal) * self.cost_tidal
     }
 
-    /// The cheapest division of what is needed into standing seats and tidal windows on top of them.
+    /// The cheapest division of what is needed into standing seats and tidal windows on top of them; of what is needed
+    /// above all people and windows there are, as much as they can do.
     pub(super) fn duty(&self, need: &[u32]) -> Duty {
-        let most = need.iter().copied().max().unwrap_or(0);
+        let most = need.iter().copied().max().unwrap_or(0).min(self.people.saturating_add(self.tidal_max));
         let divided = |base: u32| {
             let standing: Vec<u32> = need.iter().map(|need| (*need).min(base)).collect();
-            let tidal: Vec<u32> = need.iter().map(|need| need.saturating_sub(base)).collect();
+            let tidal: Vec<u32> = need.iter().map(|need| (*need).min(most).saturating_sub(base)).collect();
             // Whoever is called finishes what is in hand at the desk: they are asked a quarter-hour early.
-            let tidal = cover(&tidal, self.least_tidal).into_iter().map(|it| (it.0.saturating_sub(1), it.1)).collect();
-            Duty { standing: cover(&standing, self.least), tidal }
+            let tidal: Vec<Shift> =
+                cover(&tidal, self.least_tidal).into_iter().map(|it| (it.0.saturating_sub(1), it.1)).collect();
+            let most_tidal = most.saturating_sub(base).min(self.tidal_max);
+            Duty {
+                standing: no_more(cover(&standing, self.least), base.max(1), self.people, need.len()),
+                tidal: no_more(tidal, most_tidal, self.tidal_max, need.len()),
+            }
         };
-        let bases = most.saturating_sub(self.tidal_max).max(1)..=most.max(1);
+        let bases = most.saturating_sub(self.tidal_max).max(1)..=most.min(self.people).max(1);
         // The fewest tidal windows of what costs the same.
         let cheapest = bases.rev().map(divided).min_by(|a, b| self.cost_of(a).total_cmp(&self.cost_of(b)));
         cheapest.unwrap_or_default()
     }
 }
 
-/// So many all day, every day: enough for the busiest quarter-hour of the week, and no tide.
-pub(super) fn naive(lines: &[Line], beyond: f64, wait: f64) -> Roster {
+/// Shifts of their least length may overlap more than is needed: where they do so beyond all there are, so many stay from
+/// the first until the last.
+fn no_more(shifts: Vec<Shift>, seats: u32, most: u32, length: usize) -> Vec<Shift> {
+    if manned(&shifts, length).iter().all(|on_duty| *on_duty <= most) {
+        return shifts;
+    }
+    let (from, to) = shifts.iter().fold((length, 0), |whole, it| (whole.0.min(it.0), whole.1.max(it.1)));
+    vec![(from, to); seats as usize]
+}
+
+/// So many all day, every day: enough for the busiest quarter-hour of the week, or all people there are, and no tide.
+pub(super) fn naive(lines: &[Line], terms: &[Terms], beyond: f64, wait: f64) -> Roster {
     let mut roster = Roster::new();
     for (nth, line) in lines.iter().enumerate() {
         let needs = line.days.values().flat_map(|day| Method::Period.needs(line, day, beyond, wait));
-        let most = needs.max().unwrap_or(1);
+        let most = needs.max().unwrap_or(1).min(terms[nth].people);
         for (&weekday, day) in &line.days {
             let standing = vec![(0, day.open.len()); most as usize];
             roster.insert((nth, weekday), Duty { standing, tidal: Vec::new() });
@@ -159,7 +178,7 @@ mod tests {
     use super::*;
 
     fn terms(tidal_max: u32, cost_tidal: f64) -> Terms {
-        Terms { least: 8, least_tidal: 4, tidal_max, cost: 60.0, cost_tidal }
+        Terms { least: 8, least_tidal: 4, tidal_max, people: u32::MAX, cost: 60.0, cost_tidal }
     }
 
     #[test]
@@ -173,5 +192,23 @@ mod tests {
         assert_eq!((long.standing, long.tidal), (vec![(0, 28), (8, 20), (8, 20)], vec![]));
         let without = terms(0, 80.0).duty(&peak(4));
         assert_eq!((without.standing, without.tidal), (vec![(0, 28), (8, 16), (8, 16)], vec![]));
+    }
+
+    #[test]
+    fn no_more_are_on_duty_than_there_are_people() {
+        let check = |need: &[u32], people: u32, tidal_max: u32, standing: u32, tidal: u32| {
+            let duty = Terms { people, ..terms(tidal_max, 80.0) }.duty(need);
+            let most = |shifts: &[Shift]| manned(shifts, need.len()).into_iter().max().unwrap_or(0);
+            assert_eq!((most(&duty.standing), most(&duty.tidal)), (standing, tidal), "{need:?} {people}: {duty:?}");
+        };
+        let peak: Vec<u32> = (0..28).map(|at| if (8..20).contains(&at) { 5 } else { 1 }).collect();
+        check(&peak, 9, 0, 5, 0);
+        check(&peak, 3, 0, 3, 0);
+        check(&peak, 3, 1, 3, 1);
+        check(&peak, 1, 9, 1, 4);
+        // Two short peaks near each other: their shifts overlap unless somebody stays.
+        check(&[1, 2, 0, 2, 1, 1, 1, 1, 1, 1], 2, 0, 2, 0);
+        let twice: Vec<u32> = (0..28).map(|at| if (20..24).contains(&at) || at == 27 { 2 } else { 1 }).collect();
+        check(&twice, 1, 1, 1, 1);
     }
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::demand::{Line, Pool};
-use super::formula::Method;
+use super::formula::{Method, SEATS_MAX};
 use super::roster::{Duty, Roster, Terms, staffed};
 use super::shifts::{Shift, manned};
+use super::shortage::Shortage;
 use super::{NoPlan, Progress};
 use crate::centre::{Model, RunReport};
 use crate::replicate::{replicate, seed_of};
@@ -52,6 +53,11 @@ pub(super) struct Start {
     pub(super) method: Method,
     pub(super) rung: usize,
     pub(super) cost: f64,
+}
+
+/// The cheapest of the starts of a cell.
+pub(super) fn cheapest(starts: &[Start]) -> Option<&Start> {
+    starts.iter().min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
 /// The share of those who came that was served in time, by cell and run. Whoever left was not.
@@ -165,6 +171,65 @@ impl Search<'_> {
         starts.iter().flat_map(|(cell, start)| self.by_formula(*cell, start.method, start.rung)).collect()
     }
 
+    /// The start with everybody there is, for a cell that keeps the target with no start.
+    pub(super) fn everybody(&self, cell: Cell) -> Start {
+        let (method, rung) = (Method::OfferedLoad, RUNGS - 1);
+        Start { method, rung, cost: self.cost(&self.by_formula(cell, method, rung)) }
+    }
+
+    /// Who is missing in cells that the people there are do not suffice for.
+    ///
+    /// # Errors
+    /// However many people would not suffice.
+    pub(super) fn shortages(&mut self, few: &[Cell]) -> Result<Vec<Shortage>, NoPlan> {
+        let is_bounded = |cell: &Cell| self.in_cell(*cell).any(|nth| self.terms[nth].people < u32::MAX);
+        if let Some(cell) = few.iter().find(|cell| !is_bounded(cell)) {
+            return Err(self.out_of_reach(*cell));
+        }
+        if few.is_empty() {
+            return Ok(Vec::new());
+        }
+        let terms: Vec<Terms> = self.terms.iter().map(|it| Terms { people: u32::MAX, ..*it }).collect();
+        let there_are = std::mem::replace(&mut self.terms, terms);
+        let starts = self.starts()?;
+        let mut shortages = Vec::new();
+        for cell in few {
+            let start = starts.get(cell).and_then(|it| cheapest(it)).ok_or_else(|| self.out_of_reach(*cell))?;
+            let enough = self.by_formula(*cell, start.method, start.rung);
+            shortages.extend(self.more_than(&there_are, *cell, &enough));
+        }
+        self.terms = there_are;
+        Ok(shortages)
+    }
+
+    /// The cells of these that a roster does not serve well although everybody there is on duty: one more at least.
+    pub(super) fn at_their_most(&self, weak: &[Cell], roster: &Roster) -> Vec<Shortage> {
+        let one_less: Vec<Terms> =
+            self.terms.iter().map(|it| Terms { people: it.people.saturating_sub(1), ..*it }).collect();
+        let here = weak.iter().flat_map(|cell| self.more_than(&one_less, *cell, roster));
+        here.map(|it| Shortage { people: it.people + 1, needed: it.needed + 1, ..it }).collect()
+    }
+
+    /// Where a roster has more on duty at standing seats than these terms have people.
+    fn more_than(&self, terms: &[Terms], cell: Cell, roster: &Roster) -> Vec<Shortage> {
+        let lines = self.in_cell(cell).filter_map(|nth| {
+            let (people, line) = (terms[nth].people, &self.lines[nth]);
+            let (day, duty) = (line.days.get(&cell.1)?, roster.get(&(nth, cell.1))?);
+            let needed = manned(&duty.standing, day.open.len()).into_iter().max()?;
+            let group = self.model.scenario.file.staff[line.group].name.clone();
+            (needed > people).then_some(Shortage { group, weekday: cell.1 as u8 + 1, people, needed })
+        });
+        lines.collect()
+    }
+
+    fn in_cell(&self, cell: Cell) -> impl Iterator<Item = usize> {
+        (0..self.lines.len()).filter(move |nth| self.lines[*nth].pool == cell.0)
+    }
+
+    fn out_of_reach(&self, cell: Cell) -> NoPlan {
+        NoPlan::OutOfReach { of: self.pools[cell.0].name.clone(), weekday: cell.1 + 1, seats: SEATS_MAX }
+    }
+
     /// More seats for a cell than a roster has: what its formula said before it was trimmed, and then ever more.
     pub(super) fn more(&self, cell: Cell, start: &mut Start, roster: &Roster) -> Roster {
         loop {
@@ -177,13 +242,13 @@ impl Search<'_> {
         }
     }
 
-    /// Takes away what is not needed, a shift or part of one at a time in every cell, and keeps what still keeps the
-    /// target.
-    pub(super) fn trim(&mut self, mut roster: Roster) -> Result<Roster, NoPlan> {
+    /// Takes away what is not needed in these cells, a shift or part of one at a time in each, and keeps what still keeps
+    /// the target.
+    pub(super) fn trim(&mut self, cells: &[Cell], mut roster: Roster) -> Result<Roster, NoPlan> {
         let mut tried = 0;
         for step in [Step::Whole, Step::Part(4), Step::Part(1)] {
             let mut moves: BTreeMap<Cell, Vec<Move>> =
-                self.cells().into_iter().map(|cell| (cell, self.moves(&roster, cell, step))).collect();
+                cells.iter().map(|cell| (*cell, self.moves(&roster, *cell, step))).collect();
             while moves.values().any(|it| !it.is_empty()) && tried < TRIMS_MAX && self.events < EVENTS_MAX {
                 tried += 1;
                 let mut trial = roster.clone();

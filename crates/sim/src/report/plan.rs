@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::svg::Svg;
 use super::{STYLE, escape, note, number, section};
-use crate::plan::{Judged, Plan, QuarterRow, Weakness};
+use crate::plan::{Judged, Plan, QuarterRow, Shortage, Weakness};
 use crate::results::Figure;
 use crate::stats::Interval;
 
@@ -38,6 +38,9 @@ pub fn plan_html(plan: &Plan) -> String {
         let each = plan.illustrative.iter().map(|it| format!("{}（{}）", escape(&it.zh), escape(&it.en)));
         let _ =
             write!(page, "<p class=\"warn\">示例数据 Illustrative inputs：{}</p>", each.collect::<Vec<_>>().join("；"));
+    }
+    for it in plan.shortages.iter().map(Shortage::told) {
+        let _ = write!(page, "<p class=\"warn\">{}<br>{}</p>", escape(&it.zh), escape(&it.en));
     }
     page.push_str("</header>");
     section(&mut page, "方案与不动脑筋的排法", "The plan beside the naive roster");

@@ -145,6 +145,10 @@ pub struct StaffGroup {
     /// How many.
     #[schemars(range(min = 0, max = 1000))]
     pub seats: u32,
+    /// How many people there are for these seats: a plan puts no more on duty at a time; left out: as many as it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub people: Option<u32>,
     /// The queues they serve: windows and desks as definitions name them, or queues of visits.
     #[schemars(length(min = 1, max = 64))]
     pub queues: Vec<String>,

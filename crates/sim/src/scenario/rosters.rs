@@ -6,9 +6,15 @@ use super::read::Check;
 use super::tide::{Stretch, TideBy, manned};
 
 impl Check<'_> {
-    /// Nobody is on duty twice, and no more are than there are seats.
+    /// Nobody is on duty twice, and no more are than there are seats and people.
     pub(super) fn rosters(&mut self) {
         for (nth, group) in self.document.value.staff.iter().enumerate() {
+            if let Some(people) = group.people.filter(|people| *people < group.seats) {
+                let seats = group.seats;
+                let zh = format!("有 {seats} 个席位，却只有 {people} 人");
+                let en = format!("there are {seats} seats, but only {people} people");
+                self.wrong("E-SCN-028", &format!("/staff/{nth}/people"), zh, en);
+            }
             let at = format!("/staff/{nth}/roster");
             if !(group.roster.is_empty() || group.hours.is_empty()) {
                 let (zh, en) = ("“roster”与“hours”不能同时写", "\"roster\" and \"hours\" must not both stand here");
@@ -69,6 +75,14 @@ impl Check<'_> {
                         known,
                     );
                 }
+            }
+            let lenders = document.value.staff.iter().filter(|it| tide.lend.groups.contains(&it.name));
+            let few = lenders.filter_map(|it| Some((&it.name, it.people?))).find(|it| it.1 < tide.lend.keep);
+            if let Some((name, people)) = few {
+                let keep = tide.lend.keep;
+                let zh = format!("“{name}”至少留 {keep} 人，却只有 {people} 人");
+                let en = format!("{keep} must stay at \"{name}\", but there are only {people} people");
+                self.wrong("E-SCN-028", &format!("{at}/lend/keep"), zh, en);
             }
             if tide.open_above_minutes.unwrap_or(20.0) <= tide.close_below_minutes.unwrap_or(5.0) {
                 let (zh, en) =

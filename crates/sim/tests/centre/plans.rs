@@ -132,6 +132,30 @@ fn one_seed_gives_one_plan_whatever_the_threads() {
 }
 
 #[test]
+fn no_more_are_planned_than_there_are_people_and_who_is_missing_is_said() {
+    let with = |people: u32| {
+        let mut scenario = read(text(PEAK, 5, ""));
+        (scenario.file.staff[0].seats, scenario.file.staff[0].people) = (2, Some(people));
+        planned(&scenario, WISHES)
+    };
+    let most = |plan: &Plan| plan.quarters.iter().map(|it| it.seats).max().unwrap();
+    let few = with(2);
+    assert!(most(&few) == 2 && !few.planned.kept, "{:#?}", few.shortages);
+    assert!(
+        few.shortages.iter().all(|it| it.group == "综窗" && it.people == 2 && it.needed > 2),
+        "{:#?}",
+        few.shortages
+    );
+    let short_on: Vec<u8> = few.shortages.iter().map(|it| it.weekday).collect();
+    let kept_on = |weekday: u8| few.planned.cells.iter().all(|it| it.weekday != weekday || it.service.mean >= 0.9);
+    assert!((1..=5).all(|weekday| kept_on(weekday) != short_on.contains(&weekday)), "{:#?}", few.planned.cells);
+    // With as many as are said to be needed the target is kept, and nobody is missing.
+    let needed = few.shortages.iter().map(|it| it.needed).max().unwrap();
+    let enough = with(needed);
+    assert!(most(&enough) <= needed && enough.planned.kept && enough.shortages.is_empty(), "{:#?}", enough.shortages);
+}
+
+#[test]
 fn what_cannot_be_planned_is_said() {
     // Who comes a minute before the break waits an hour, however many sit there.
     let scenario =
