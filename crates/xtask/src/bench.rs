@@ -22,8 +22,8 @@ const CHECK_STARTS: usize = 101;
 
 struct Bench {
     name: &'static str,
-    /// Package and bench target; `None` for `check`, which is measured from outside.
-    target: Option<(&'static str, &'static str)>,
+    /// Package, bench target and what it is told; `None` for `check`, which is measured from outside.
+    target: Option<(&'static str, &'static str, &'static str)>,
     goal: Option<Goal>,
 }
 
@@ -40,20 +40,20 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     Bench {
         name: "engine",
-        target: Some(("onething-engine", "completions")),
+        target: Some(("onething-engine", "completions", "")),
         goal: Some(Goal { words: "1,000,000/s", met: |it| it.figure >= 1e6 }),
     },
     Bench {
         name: "store",
-        target: Some(("onething-store", "embedded")),
+        target: Some(("onething-store", "embedded", "")),
         goal: Some(Goal { words: "30,000/s and ratio 0.5", met: |it| it.figure >= 3e4 && it.ratio >= Some(0.5) }),
     },
     Bench {
         name: "redis",
-        target: Some(("onething-store-redis", "redis")),
+        target: Some(("onething-store-redis", "redis", "")),
         goal: Some(Goal {
             words: "ratio 0.8, 1 round trip, claimed in 2 ms (p99)",
             met: |it| {
@@ -63,30 +63,38 @@ const BENCHES: [Bench; 10] = [
             },
         }),
     },
-    Bench { name: "policy", target: Some(("onething-policy", "hall")), goal: None },
+    Bench { name: "policy", target: Some(("onething-policy", "hall", "")), goal: None },
     Bench {
         name: "sim",
-        target: Some(("onething-sim", "stations")),
+        target: Some(("onething-sim", "stations", "")),
         goal: Some(Goal { words: "8,000,000/s", met: |it| it.figure >= 8e6 }),
     },
     Bench {
         name: "sim-centre",
-        target: Some(("onething-sim", "centre")),
+        target: Some(("onething-sim", "centre", "")),
         goal: Some(Goal { words: "1,000,000/s", met: |it| it.figure >= 1e6 }),
     },
     Bench {
+        name: "sim-memory",
+        target: Some(("onething-sim", "centre", "--cases 10000000")),
+        goal: Some(Goal {
+            words: "10,000,000 cases in 1 GB",
+            met: |it| it.numbers.get("memory_max_mb").is_some_and(|megabytes| *megabytes < 1000.0),
+        }),
+    },
+    Bench {
         name: "sim-year",
-        target: Some(("onething-sim", "year")),
+        target: Some(("onething-sim", "year", "")),
         goal: Some(Goal { words: "100 replications in 2 s", met: |it| it.figure >= 50.0 }),
     },
     Bench {
         name: "sim-plan",
-        target: Some(("onething-sim", "plan")),
+        target: Some(("onething-sim", "plan", "")),
         goal: Some(Goal { words: "a week in 30 s", met: |it| it.figure >= 1.0 / 30.0 }),
     },
     Bench {
         name: "check-proof",
-        target: Some(("onething-engine", "proof")),
+        target: Some(("onething-engine", "proof", "")),
         goal: Some(Goal {
             words: "20 branches 1 ms, 500 blocks 2 ms, 2,000 nodes 50 ms",
             met: |it| {
@@ -118,7 +126,7 @@ pub(crate) fn run(only: Option<&str>) -> Result<(), String> {
     let mut rows = Vec::new();
     for bench in chosen {
         let line = match bench.target {
-            Some((package, target)) => run_target(package, target)?,
+            Some((package, target, told)) => run_target(package, target, told)?,
             None => time_check()?,
         };
         println!("{line}");
@@ -129,8 +137,8 @@ pub(crate) fn run(only: Option<&str>) -> Result<(), String> {
 }
 
 /// Runs a bench target and returns the one line of JSON it printed.
-fn run_target(package: &str, target: &str) -> Result<String, String> {
-    let step = Step::cargo("bench", &format!("bench --locked --package {package} --bench {target}"));
+fn run_target(package: &str, target: &str, told: &str) -> Result<String, String> {
+    let step = Step::cargo("bench", &format!("bench --locked --package {package} --bench {target} -- {told}"));
     let output = step.output()?;
     let mut lines = output.lines().filter(|line| line.starts_with('{'));
     match (lines.next(), lines.next()) {

@@ -6,8 +6,8 @@
 //! The limit (`bare_per_s`) is a binary heap from which as many events are taken, one being put back for each: what no
 //! simulator on this machine can pass. Prints one line of JSON.
 //!
-//! `cargo bench -p onething-sim --bench centre -- --cases 10000000` runs so many cases once instead, at the same load and
-//! with no replication, and tells the most memory that the process ever held.
+//! `-- --cases 10000000` (`cargo xtask bench sim-memory`) runs so many cases once instead, at the same load and with no
+//! replication, in a minute or two, and tells the most memory that the process ever held.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
