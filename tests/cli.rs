@@ -328,8 +328,16 @@ fn a_demo_accounts_for_every_case_and_knows_when_it_is_over() {
         .filter_map(Value::as_u64)
         .sum();
     assert_eq!((cases, &report["closed"], &report["verified"]), (30, &json!(30), &json!(30)), "{report:#}");
+    let people: Vec<&Value> = report["tickets"].as_object().unwrap().values().collect();
+    assert!(!people.is_empty(), "some come in person");
+    for it in people {
+        let count = |what: &str| it[what].as_u64().unwrap();
+        let gone = count("served") + count("missed") + count("gave_up") + count("turned_away");
+        assert_eq!(count("taken"), gone, "{it:#}");
+        assert_eq!(it["wait"]["steps"], it["served"], "{it:#}");
+    }
     let again = parsed(&demo());
-    assert_eq!(again["outcomes"], report["outcomes"]);
+    assert_eq!((&again["tickets"], &again["outcomes"]), (&json!({}), &report["outcomes"]));
     assert_eq!(again["events"], report["events"]);
 }
 

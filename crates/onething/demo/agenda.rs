@@ -1,5 +1,5 @@
 //! What the applicants do: hand in, bring what was missing, answer what is waited for. Everything that is due is read
-//! from the cases themselves, so a restart finds it again.
+//! from the cases themselves, so a restart finds it again. Some do it in person, with a ticket; the others from home.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,11 +10,14 @@ use onething_engine::clock::Light;
 use onething_engine::command::{Action, Command};
 use onething_engine::definition::Node;
 use onething_engine::event::Event;
+use onething_engine::{Rejection, Workflow};
+use onething_policy::TicketId;
 use onething_store::{CaseId, Filter};
-use onething_worker::{Centre, Happened, Refusal, With};
+use onething_worker::{Centre, Happened, Reception, Refusal, With};
 use rand::RngExt;
 use tokio::task::JoinSet;
 
+use super::door::Door;
 use super::population::Population;
 use super::setting::uncovered;
 use crate::exit::Failure;
@@ -33,21 +36,62 @@ const NEVER_WITHIN_DAYS: f64 = 7.0;
 const ANSWER_HOURS: (f64, f64) = (2.0, 10.0);
 const HOUR_MS: f64 = 3_600_000.0;
 
+/// What somebody has to do.
 #[derive(Clone, Debug)]
-enum Errand {
+pub(super) enum Errand {
     Submit(usize),
     Supply { case: Arc<str>, task: u32 },
     Answer { case: Arc<str>, task: u32, message: Arc<str> },
+}
+
+impl Errand {
+    /// The id of the command by which it is done.
+    pub(super) fn name(&self, population: &Population) -> String {
+        match self {
+            Self::Submit(nth) => format!("submit/{}", population.arrivals[*nth].number),
+            Self::Supply { case, task } => format!("supply/{case}#{task}"),
+            Self::Answer { case, task, .. } => format!("answer/{case}#{task}"),
+        }
+    }
+
+    /// The queue in which it is waited with a ticket; none for what is done from home.
+    fn at_window(&self, population: &Population) -> Option<String> {
+        match self {
+            Self::Submit(nth) => population.comes_to(*nth),
+            Self::Supply { case, .. } => population.comes_to(population.nth(case)?),
+            Self::Answer { .. } => None,
+        }
+    }
+}
+
+/// What falls due.
+enum Due {
+    /// At the window by those who come in person.
+    Errand(Errand),
+    /// By whoever did not get it done in person.
+    FromHome(Errand),
+    /// Somebody's patience ends.
+    GivesUp(TicketId),
+}
+
+/// What is under way came to this.
+enum Came {
+    /// Somebody took a number, and waits so long for it.
+    Waits(TicketId, Millis),
+    /// It is over.
+    Over,
 }
 
 /// What is to be done, and where every case stands.
 pub(crate) struct Agenda {
     centre: Arc<Centre>,
     population: Arc<Population>,
-    errands: BTreeMap<(Millis, u64), Errand>,
+    /// Those who come in person.
+    pub(crate) door: Arc<Door>,
+    due: BTreeMap<(Millis, u64), Due>,
     planned: BTreeSet<(Arc<str>, u32)>,
     number: u64,
-    under_way: JoinSet<Result<(), Refusal>>,
+    under_way: JoinSet<Result<Came, Refusal>>,
     /// Where each case stands.
     pub(crate) standing: BTreeMap<Arc<str>, Status>,
     /// The lights of the parts that run.
@@ -56,14 +100,15 @@ pub(crate) struct Agenda {
 }
 
 impl Agenda {
-    pub(crate) fn new(centre: Arc<Centre>, population: Population) -> Self {
+    pub(crate) fn new(centre: Arc<Centre>, population: Arc<Population>, reception: Reception) -> Self {
         let numbers = population.arrivals.iter().map(|arrival| (arrival.number.as_str().into(), arrival.package));
         Self {
+            door: Arc::new(Door::new(centre.clone(), population.clone(), reception)),
             centre,
             package_of: numbers.collect(),
             lights: BTreeMap::new(),
-            population: Arc::new(population),
-            errands: BTreeMap::new(),
+            population,
+            due: BTreeMap::new(),
             planned: BTreeSet::new(),
             number: 0,
             under_way: JoinSet::new(),
@@ -127,7 +172,7 @@ impl Agenda {
         for (nth, arrival) in population.arrivals.iter().enumerate() {
             let key = (Arc::from(arrival.number.as_str()), u32::MAX);
             if !self.standing.contains_key(&key.0) && self.planned.insert(key) {
-                self.add(arrival.at, Errand::Submit(nth));
+                self.add(arrival.at, Due::Errand(Errand::Submit(nth)));
             }
         }
         Ok(())
@@ -183,64 +228,105 @@ impl Agenda {
             }
             let later = (rng.random_range(hours.0..hours.1) * HOUR_MS) as Millis;
             let at = self.centre.calendar().after_business_millis(task.opened_at, later).map_err(uncovered)?;
-            self.add(at, what);
+            self.add(at, Due::Errand(what));
         }
         Ok(())
     }
 
-    fn add(&mut self, at: Millis, errand: Errand) {
+    fn add(&mut self, at: Millis, due: Due) {
         self.number += 1;
-        self.errands.insert((at, self.number), errand);
+        self.due.insert((at, self.number), due);
     }
 
     /// Does what is due.
     pub(crate) async fn keep(&mut self) -> Result<(), Failure> {
+        let now = self.centre.clock().now();
         while let Some(done) = self.under_way.try_join_next() {
             match done {
+                Ok(Ok(Came::Waits(ticket, patience_ms))) => {
+                    let at = self.centre.calendar().after_business_millis(now, patience_ms).map_err(uncovered)?;
+                    self.add(at, Due::GivesUp(ticket));
+                }
                 // Nobody waits for it any more: a step expired, or the case is over.
-                Ok(Ok(()) | Err(Refusal::Rejected(_))) => {}
+                Ok(Ok(Came::Over) | Err(Refusal::Rejected(_))) => {}
                 Ok(Err(error)) => return Err(error.into()),
                 Err(error) => self.centre.report(error.to_string()),
             }
         }
-        let now = self.centre.clock().now();
+        for errand in self.door.undone() {
+            self.add(now, Due::FromHome(errand));
+        }
         while self.under_way.len() < ERRANDS_MAX {
-            let Some(next) = self.errands.first_entry().filter(|next| next.key().0 <= now) else { break };
-            let errand = next.remove();
-            let (centre, population) = (self.centre.clone(), self.population.clone());
-            self.under_way.spawn(async move { run(&centre, &population, errand).await });
+            let Some(next) = self.due.first_entry().filter(|next| next.key().0 <= now) else { break };
+            let (centre, population, door) = (self.centre.clone(), self.population.clone(), self.door.clone());
+            match next.remove() {
+                Due::GivesUp(ticket) => self.under_way.spawn(async move {
+                    door.leave(ticket).await;
+                    Ok(Came::Over)
+                }),
+                Due::Errand(errand) if let Some(queue) = errand.at_window(&population) => {
+                    self.under_way.spawn(async move {
+                        let (ticket, patience_ms) = door.enter(queue, errand).await;
+                        Ok(Came::Waits(ticket, patience_ms))
+                    })
+                }
+                Due::Errand(errand) | Due::FromHome(errand) => {
+                    self.under_way.spawn(async move { from_home(&centre, &population, errand).await })
+                }
+            };
         }
         Ok(())
     }
 }
 
-async fn run(centre: &Centre, population: &Population, errand: Errand) -> Result<(), Refusal> {
-    let (case, id, by, action, workflow) = match errand {
+/// What is handed in for an errand.
+pub(super) struct Papers {
+    pub(super) case: CaseId,
+    pub(super) command: Command,
+    /// The definition, for an application.
+    pub(super) workflow: Option<Arc<Workflow>>,
+}
+
+/// What is handed in; nothing when the case is not there any more.
+pub(super) async fn papers(
+    centre: &Centre,
+    population: &Population,
+    errand: &Errand,
+) -> Result<Option<Papers>, Refusal> {
+    let (case, by, action, workflow) = match errand {
         Errand::Submit(nth) => {
-            let (workflow, submission) = population.submission(nth);
+            let (workflow, submission) = population.submission(*nth);
             let (number, by) = (submission.number.clone(), submission.applicant.clone());
-            (number.clone(), format!("submit/{number}"), by, Action::Submit(Box::new(submission)), Some(workflow))
+            (number, by, Action::Submit(Box::new(submission)), Some(workflow))
         }
-        Errand::Supply { case, task } => {
-            let Some(known) = centre.case(&CaseId::from(&*case)).await? else { return Ok(()) };
+        Errand::Supply { case, .. } => {
+            let Some(known) = centre.case(&CaseId::from(&**case)).await? else { return Ok(None) };
             let by = known.application.applicant.clone();
-            let action = Action::Supply { materials: known.missing() };
-            (case.clone(), format!("supply/{case}#{task}"), by, action, None)
+            (case.clone(), by, Action::Supply { materials: known.missing() }, None)
         }
-        Errand::Answer { case, task, message } => {
-            let action = Action::Message { name: message };
-            (case.clone(), format!("answer/{case}#{task}"), "现场".into(), action, None)
+        Errand::Answer { case, message, .. } => {
+            (case.clone(), "现场".into(), Action::Message { name: message.clone() }, None)
         }
     };
-    let command = Command { id: id.into(), by, action };
+    let command = Command { id: errand.name(population).into(), by, action };
+    Ok(Some(Papers { case: CaseId::from(&*case), command, workflow }))
+}
+
+async fn from_home(centre: &Centre, population: &Population, errand: Errand) -> Result<Came, Refusal> {
+    let Some(Papers { case, command, workflow }) = papers(centre, population, &errand).await? else {
+        return Ok(Came::Over);
+    };
     // A message that everybody got before, or a supplement that came too late, is refused; an application never is.
     let application = workflow.is_some();
-    let with = With { workflow, ..With::default() };
-    let done = centre.act(&CaseId::from(&*case), &command, with).await;
+    let done = centre.act(&case, &command, With { workflow, ..With::default() }).await;
     if let (true, Err(Refusal::Rejected(rejection))) = (application, &done) {
-        let problems: Vec<String> =
-            rejection.problems.iter().map(|it| format!("{}：{}", it.at, it.message.zh)).collect();
-        centre.report(format!("{case}：{} {}", rejection.message.zh, problems.join("；")));
+        tell_refusal(centre, case.as_str(), rejection);
     }
-    done.map(|_| ())
+    done.map(|_| Came::Over)
+}
+
+/// Says why something was not taken.
+pub(super) fn tell_refusal(centre: &Centre, what: &str, rejection: &Rejection) {
+    let problems: Vec<String> = rejection.problems.iter().map(|it| format!("{}：{}", it.at, it.message.zh)).collect();
+    centre.report(format!("{what}：{} {}", rejection.message.zh, problems.join("；")));
 }

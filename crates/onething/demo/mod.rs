@@ -2,6 +2,7 @@
 //! statutory clock, durably. Killed and started again with the same data, every case goes on where it was.
 
 mod agenda;
+mod door;
 mod load;
 mod names;
 mod population;
@@ -98,7 +99,7 @@ async fn play(options: Options) -> Outcome {
         centre.publish(workflow.clone()).await?;
         packages.push((workflow, share));
     }
-    let population = Population::new(setting.seed, setting.cases, packages, &centre)?;
+    let population = Arc::new(Population::new(setting.seed, setting.cases, packages, &centre)?);
     screen::welcome(&setting, resumed, &library.from, &options.place.name());
     let mut screen = Screen::new(&population);
     let mut heard = centre.listen();
@@ -106,13 +107,12 @@ async fn play(options: Options) -> Outcome {
     if let Some(file) = acknowledged {
         tokio::spawn(file.keep(centre.listen()));
     }
-    let mut agenda = Agenda::new(centre.clone(), population);
-    agenda.catch_up().await?;
     let began = Instant::now();
-    let running =
-        start(&centre, staff::of(&centre, agenda.population(), setting.seed, options.tides)).map_err(|error| {
-            Failure::new(BROKEN, format!("窗口规则有误：{error}"), format!("the rules of the hall are wrong: {error}"))
-        })?;
+    let running = start(&centre, staff::of(&centre, &population, setting.seed, options.tides)).map_err(|error| {
+        Failure::new(BROKEN, format!("窗口规则有误：{error}"), format!("the rules of the hall are wrong: {error}"))
+    })?;
+    let mut agenda = Agenda::new(centre.clone(), population, running.reception());
+    agenda.catch_up().await?;
     let mut saved = Instant::now();
     let mut interrupted = false;
     let mut look = tokio::time::interval(LOOK_EVERY);

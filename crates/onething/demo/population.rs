@@ -5,6 +5,7 @@ use std::sync::Arc;
 use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
 use onething_engine::command::Submission;
+use onething_engine::definition::Node;
 use onething_sim::applications::{draw, forget_one};
 use onething_sim::chance::Source;
 use onething_worker::Centre;
@@ -18,6 +19,8 @@ use crate::exit::Failure;
 pub(super) const DAYS: u32 = 4;
 /// Share of applications that lack a material.
 const INCOMPLETE: f64 = 0.12;
+/// Share of applicants who come in person, with a ticket; the others hand in from home. Illustrative.
+const IN_PERSON: f64 = 0.4;
 /// Questions about what seldom happens, and the share answered yes.
 const SELDOM: [&str; 3] = ["sealed_or_disputed", "multiple_birth", "multi_place_insured"];
 const SELDOM_YES: f64 = 0.05;
@@ -35,6 +38,8 @@ pub(crate) struct Arrival {
     pub(crate) number: String,
     /// Which of the packages.
     pub(crate) package: usize,
+    /// Whether they come themselves.
+    in_person: bool,
 }
 
 /// All applicants.
@@ -75,9 +80,23 @@ impl Population {
             // Most come in the morning: the mean of two draws, pulled forward; nobody in the last quarter of an hour.
             let share = f64::min(rng.random::<f64>(), rng.random::<f64>()) * 0.95;
             let at = calendar.after_business_millis(opens, (open_ms as f64 * share) as Millis).map_err(uncovered)?;
-            arrivals.push(Arrival { at, number: format!("A{nth:05}"), package: package.unwrap_or(0) });
+            let in_person = rng.random_bool(IN_PERSON);
+            arrivals.push(Arrival { at, number: format!("A{nth:05}"), package: package.unwrap_or(0), in_person });
         }
         Ok(Self { seed, packages, arrivals })
+    }
+
+    /// Which applicant a case is of.
+    pub(super) fn nth(&self, case: &str) -> Option<usize> {
+        case.strip_prefix('A')?.parse::<usize>().ok()?.checked_sub(1)
+    }
+
+    /// The queue in which the nth applicant waits with a ticket; none for those who do it from home.
+    pub(super) fn comes_to(&self, nth: usize) -> Option<String> {
+        let arrival = self.arrivals.get(nth).filter(|it| it.in_person)?;
+        let plan = self.packages[arrival.package].0.plan(0);
+        let mut steps = plan.graph.steps().filter(|(_, step)| matches!(step.node, Node::Intake { .. }));
+        steps.find_map(|(_, step)| step.queue.as_deref().map(str::to_owned))
     }
 
     /// What the nth applicant hands in.

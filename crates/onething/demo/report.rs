@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::agenda::Agenda;
+use super::door::{Counts, MINUTE_MS};
 use super::names::Names;
 use super::setting::Setting;
 use crate::exit::{BROKEN, Failure};
@@ -22,7 +23,6 @@ use crate::words;
 
 /// Records read at once.
 const PAGE: usize = 500;
-const MINUTE_MS: f64 = 60_000.0;
 
 /// Everything that happened.
 #[derive(Serialize)]
@@ -40,6 +40,8 @@ pub(crate) struct Report {
     outcomes: BTreeMap<String, BTreeMap<&'static str, u64>>,
     /// Waits by queue, in working minutes.
     waits: BTreeMap<String, Wait>,
+    /// People with tickets in this run, by queue: a ticket is of one day and stands in no history.
+    tickets: BTreeMap<String, Tickets>,
     /// Use of the promised limit by matter, as a share.
     clocks: BTreeMap<String, ClockUse>,
     /// Times a light turned to a colour.
@@ -76,6 +78,24 @@ struct Wait {
     max: f64,
 }
 
+/// People with tickets, and how long they waited from the ticket to the call.
+#[derive(Serialize)]
+struct Tickets {
+    taken: u64,
+    served: u64,
+    missed: u64,
+    gave_up: u64,
+    turned_away: u64,
+    wait: Wait,
+}
+
+impl Tickets {
+    fn of(counts: &Counts) -> Self {
+        let Counts { taken, served, missed, gave_up, turned_away, waits } = counts.clone();
+        Self { taken, served, missed, gave_up, turned_away, wait: wait(waits) }
+    }
+}
+
 /// Use of a limit.
 #[derive(Serialize)]
 struct ClockUse {
@@ -87,6 +107,8 @@ struct ClockUse {
 
 #[derive(Default)]
 struct Tally {
+    /// The queue in which the applicant of the case waits with a ticket: their intake waits in none.
+    with_ticket: Option<String>,
     waits: BTreeMap<String, Vec<f64>>,
     clocks: BTreeMap<String, Vec<f64>>,
 }
@@ -111,6 +133,7 @@ pub(crate) async fn make(
         option: place.option(),
         outcomes: BTreeMap::new(),
         waits: BTreeMap::new(),
+        tickets: agenda.door.seen().queues.iter().map(|(queue, counts)| (queue.clone(), Tickets::of(counts))).collect(),
         clocks: BTreeMap::new(),
         lights: BTreeMap::new(),
         accepted_by_silence: 0,
@@ -131,6 +154,7 @@ pub(crate) async fn make(
     };
     let mut tally = Tally::default();
     for number in agenda.standing.keys() {
+        tally.with_ticket = agenda.population().nth(number).and_then(|nth| agenda.population().comes_to(nth));
         let case = report.read(centre, number, &mut tally).await?;
         report.submitted += 1;
         report.closed += u64::from(case.status.is_closed());
@@ -189,8 +213,10 @@ impl Report {
                 if let Some((at, queue)) = opened.remove(task)
                     && !queue.starts_with(onething_engine::definition::SERVICE_QUEUE)
                 {
-                    let waited = calendar.business_millis_between(at, *began).unwrap_or(0);
-                    tally.waits.entry(queue).or_default().push(waited as f64 / MINUTE_MS);
+                    if tally.with_ticket.as_ref() != Some(&queue) {
+                        let waited = calendar.business_millis_between(at, *began).unwrap_or(0);
+                        tally.waits.entry(queue).or_default().push(waited as f64 / MINUTE_MS);
+                    }
                     self.tidal_completions += u64::from(recorded.by.starts_with("潮汐"));
                 }
             }
@@ -270,7 +296,29 @@ impl fmt::Display for Report {
                 minutes(wait.max),
             ]);
         }
-        writeln!(out, "等待（工作分钟） waits in working minutes\n{waits}\n")?;
+        let mut tickets = words::table(&[
+            "队列 queue",
+            "取号 taken",
+            "办理 served",
+            "过号 missed",
+            "离开 gave up",
+            "平均 mean",
+            "九成以内 p90",
+            "最长 max",
+        ]);
+        for (queue, it) in &self.tickets {
+            let minutes = |value: f64| format!("{value:.1}");
+            let people = [it.taken, it.served, it.missed, it.gave_up].map(|count| count.to_string());
+            let waits = [it.wait.mean, it.wait.p90, it.wait.max].map(minutes);
+            tickets.add_row([self.queues.of_queue(queue)].into_iter().chain(people).chain(waits));
+        }
+        if !self.tickets.is_empty() {
+            writeln!(
+                out,
+                "窗口取号，本次运行（取号到叫号，工作分钟） tickets of this run, from the number to the call, working minutes\n{tickets}\n"
+            )?;
+        }
+        writeln!(out, "排队办理的环节（工作分钟） waits of steps in queues, working minutes\n{waits}\n")?;
         let mut clocks = words::table(&["事项 matter", "件数 n", "按承诺办结 kept", "平均用时 mean", "最多 max"]);
         for (matter, it) in &self.clocks {
             let kept = format!("{} ({:.1}%)", it.kept, 100.0 * it.kept as f64 / it.matters.max(1) as f64);

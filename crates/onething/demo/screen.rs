@@ -11,6 +11,7 @@ use onething_engine::clock::Light;
 use onething_policy::{Snapshot, WindowState};
 
 use super::agenda::Agenda;
+use super::door::Counts;
 use super::names::Names;
 use super::population::Population;
 use super::setting::Setting;
@@ -147,6 +148,14 @@ impl Screen {
             count(Light::Red),
             agenda.standing.values().filter(|status| **status == Status::AwaitingSupplement).count()
         );
+        let seen = agenda.door.seen();
+        let inside: u64 = seen.queues.values().map(Counts::inside).sum();
+        if let Some((number, window)) = &seen.called {
+            text.push_str(&format!(
+                "\n  取号 tickets：在厅 in the hall {inside}   请 {number} 号到 {window} number {number} to {window}"
+            ));
+        }
+        drop(seen);
         for tide in hall.tides.iter().filter(|tide| tide.windows_open > 0) {
             text.push_str(&format!("\n  潮汐 tide {}：开放窗口 windows open {}", tide.campaign, tide.windows_open));
         }
