@@ -38,6 +38,7 @@ mod lease;
 mod local;
 mod queue;
 mod rates;
+mod seating;
 mod signal;
 mod snapshot;
 mod tide;
@@ -52,6 +53,7 @@ pub use ids::{CampaignId, Skill, TaskRef, TicketId, WindowId};
 pub use lease::Lease;
 pub use local::QUARTERS;
 pub use rates::{ArrivalRates, DAY_KEPT, WeekdayRates};
+pub use seating::{ALWAYS, Seating, Shift};
 pub use signal::{Signal, WindowKind, Work};
 pub use snapshot::{QueueRow, Snapshot, TideRow, WindowRow, WindowState};
 pub use tide::{

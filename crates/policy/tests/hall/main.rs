@@ -6,6 +6,7 @@ mod order;
 mod people;
 mod random;
 mod script;
+mod seating;
 mod separation;
 mod shifts;
 mod tides;

@@ -227,7 +227,7 @@ impl Run<'_> {
         let (source, came_ms) = (open.source, open.came_ms);
         let first = intake && open.online && !std::mem::replace(&mut open.taken_up, true);
         let (ends, between) = (
-            self.model.calendar.after_business_millis(now_ms, takes_ms),
+            self.model.ends_ms(seat as usize, now_ms, takes_ms),
             self.model.calendar.business_millis_between(opened_at, now_ms),
         );
         let (Ok(ends_ms), Ok(wait_ms)) = (ends, between) else {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use onething_engine::calendar::Millis;
-use onething_policy::{Act, Hall, Signal, TaskRef, TicketId, WindowId, Work};
+use onething_policy::{Act, Hall, Seating, Signal, TaskRef, TicketId, WindowId, Work};
 use rustc_hash::FxHashMap;
 
 use super::cases::Open;
@@ -45,10 +45,7 @@ pub struct Assignment {
 pub(super) enum Event {
     Arrival { source: u32 },
     DayBegins { day: u32 },
-    Opens { seat: u32 },
-    Pauses { seat: u32 },
-    Resumes { seat: u32 },
-    Takes { seat: u32 },
+    Seats,
     Minute,
     HallDue,
     Quarter,
@@ -82,6 +79,9 @@ pub(super) struct Run<'m> {
     /// Arrivals so far by source.
     pub(super) number: Vec<u64>,
     pub(super) seats: Vec<Seat>,
+    pub(super) seating: Seating,
+    /// For when the agenda has the seats' next change; `MAX`: for no time.
+    pub(super) seats_due_ms: Millis,
     pub(super) seat_of: FxHashMap<WindowId, u32>,
     pub(super) cases: FxHashMap<u64, Open>,
     pub(super) visitors: FxHashMap<u64, Visitor>,
@@ -156,6 +156,8 @@ impl<'m> Run<'m> {
             sources: model.streams(seed),
             number: vec![0; sources],
             seats: model.seats.iter().map(|_| Seat::default()).collect(),
+            seating: model.seating(),
+            seats_due_ms: i64::MAX,
             seat_of: model.seats.iter().zip(0..).map(|(seat, nth)| (seat.id.clone(), nth)).collect(),
             cases: FxHashMap::default(),
             visitors: FxHashMap::default(),
@@ -213,10 +215,7 @@ impl<'m> Run<'m> {
         match event {
             Event::Arrival { source } => self.arrive(source as usize),
             Event::DayBegins { day } => self.begin_day(day as usize),
-            Event::Opens { seat } => self.open_seat(seat),
-            Event::Pauses { seat } => self.pause(seat),
-            Event::Resumes { seat } => self.resume(seat),
-            Event::Takes { seat } => self.take_tidal_seat(seat),
+            Event::Seats => self.seats_due(),
             Event::Minute => self.minute(),
             Event::HallDue => {
                 self.hall_due_ms = i64::MAX;

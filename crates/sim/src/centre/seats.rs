@@ -1,12 +1,16 @@
-//! Seats: shifts, breaks, sickness, and people who change places for a tide.
+//! Seats as a run counts them, and when whose shifts are. Who sits where is `policy::Seating`'s to say.
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use onething_engine::calendar::Millis;
-use onething_policy::{Signal, WindowId};
+use onething_engine::calendar::{Millis, Uncovered};
+use onething_policy::{Seating, Shift, Signal, WindowId, WindowKind};
 use rand::RngExt;
 
 use super::measures::Presence;
+use super::model::Model;
 use super::run::{Event, Run};
+use crate::chance::Source;
 use crate::scenario::{StaffGroup, manned};
 
 /// One seat during a run.
@@ -17,42 +21,23 @@ pub(super) struct Seat {
     /// Since when somebody has been at work there.
     work_since_ms: Option<Millis>,
     /// Breaks taken since it was opened.
-    pub(super) breaks_ms: i64,
+    breaks_ms: i64,
     /// Since when it has been on a break.
-    pub(super) paused_ms: Option<Millis>,
-    /// Its shifts of today.
-    shifts: Vec<(Millis, Millis)>,
+    paused_ms: Option<Millis>,
     /// When the shift that runs, or ran last, ends.
-    pub(super) shift_end_ms: Millis,
-    /// The tidal window to which its officer goes or went.
-    pub(super) lent_to: Option<u32>,
-    /// Of a tidal window: whose officer sits there.
-    pub(super) borrowed_from: Option<u32>,
-}
-
-impl Seat {
-    /// When the shift that runs at a moment ends.
-    fn shift_at(&self, now_ms: Millis) -> Option<Millis> {
-        self.shifts.iter().find(|(from_ms, to_ms)| (*from_ms..*to_ms).contains(&now_ms)).map(|it| it.1)
-    }
+    shift_end_ms: Millis,
 }
 
 /// The shifts of one seat on one day, each as the stretches between its breaks. By a roster the seats of a group are
 /// manned in order of their numbers, and a shift goes on after the centre's own break.
-fn shifts(
-    group: &StaffGroup,
-    number: u32,
-    date: Date,
-    midnight: Millis,
-    spans: &[(Millis, Millis)],
-) -> Vec<Vec<(Millis, Millis)>> {
+fn shifts(group: &StaffGroup, number: u32, date: Date, midnight: Millis, spans: &[(Millis, Millis)]) -> Vec<Shift> {
     let at = |minute: u16| midnight + i64::from(minute) * 60_000;
     if group.roster.is_empty() {
         let time = |time: jiff::civil::Time| at(time.hour() as u16 * 60 + time.minute() as u16);
         let own: Vec<(Millis, Millis)> = group.hours.iter().map(|it| (time(it.from), time(it.to))).collect();
         return vec![if own.is_empty() { spans.to_vec() } else { own }];
     }
-    let mut shifts: Vec<Vec<(Millis, Millis)>> = Vec::new();
+    let mut shifts: Vec<Shift> = Vec::new();
     let manned = manned(&group.roster, date.weekday().to_monday_zero_offset() as usize);
     let on_duty = || manned.iter().filter(|it| it.2 >= number).map(|it| (at(it.0), at(it.1)));
     for (nth, &(opens, closes)) in spans.iter().enumerate() {
@@ -70,123 +55,121 @@ fn shifts(
     shifts
 }
 
+impl Model {
+    /// Every seat, at which nobody sits yet and no shift is planned.
+    #[must_use]
+    pub fn seating(&self) -> Seating {
+        let (file, mut seating) = (&self.scenario.file, Seating::default());
+        for (nth, seat) in self.seats.iter().enumerate() {
+            let tide = self.group_of(nth).checked_sub(file.staff.len()).and_then(|nth| file.tides.get(nth));
+            let way_ms = tide.map_or(0, |tide| i64::from(tide.lend.move_minutes) * 60_000);
+            seating.add(seat.id.clone(), seat.kind.clone(), seat.queues.clone(), way_ms);
+        }
+        seating
+    }
+
+    /// The shifts of a seat on a day, the first of all days being 0; none when its officer is sick. Of a tidal window the
+    /// hours of the centre, in which it may be open.
+    #[must_use]
+    pub fn shifts(&self, people: &Source, day: usize, seat: usize) -> Vec<Shift> {
+        let (date, spans) = &self.scenario.days[day];
+        let Some(group) = self.seats[seat].group else { return vec![spans.clone()] };
+        let group = &self.scenario.file.staff[group];
+        let chance: f64 = people.of(u64::MAX - ((day as u64) << 20 | seat as u64)).random();
+        if chance < group.sick {
+            return Vec::new();
+        }
+        shifts(group, self.seats[seat].number, *date, self.calendar.start_of_day(*date), spans)
+    }
+
+    /// When somebody at a seat is through with a task that takes so long, in milliseconds. What has been begun at a window is
+    /// finished, as for a person in front of it; what lies on a desk rests while the centre is closed.
+    ///
+    /// # Errors
+    /// A year on the way is not covered by the calendar.
+    pub fn ends_ms(&self, seat: usize, began_ms: Millis, takes_ms: i64) -> Result<Millis, Uncovered> {
+        match self.seats[seat].kind {
+            WindowKind::Desk => self.calendar.after_business_millis(began_ms, takes_ms),
+            _ => Ok(began_ms + takes_ms),
+        }
+    }
+}
+
 impl Run<'_> {
     /// Enters the shifts and breaks of a day.
     pub(super) fn begin_shifts(&mut self, day: usize) {
-        let scenario = &self.model.scenario;
-        let (date, spans) = &scenario.days[day];
-        let midnight = self.model.calendar.start_of_day(*date);
-        for seat in 0..self.model.seats.len() {
-            let Some(group) = self.model.seats[seat].group else {
-                // A tidal window pauses as the centre does.
-                self.enter_breaks(seat, spans);
-                continue;
-            };
-            let group = &scenario.file.staff[group];
-            let chance: f64 = self.people.of(u64::MAX - ((day as u64) << 20 | seat as u64)).random();
-            if chance < group.sick {
-                continue;
-            }
-            self.seats[seat].shifts.clear();
-            for shift in shifts(group, self.model.seats[seat].number, *date, midnight, spans) {
-                let (Some(first), Some(last)) = (shift.first(), shift.last()) else { continue };
-                self.seats[seat].shifts.push((first.0, last.1));
-                self.agenda.enter(first.0, Event::Opens { seat: seat as u32 });
-                self.enter_breaks(seat, &shift);
+        let mut times = BTreeSet::new();
+        for (nth, seat) in self.model.seats.iter().enumerate() {
+            for shift in self.model.shifts(&self.people, day, nth) {
+                times.extend(shift.iter().flat_map(|it| [it.0, it.1]));
+                self.seating.plan(self.now_ms, &seat.id, shift);
             }
         }
+        // Entered now, so that seats change before anything else that happens at the same moment.
+        times.into_iter().for_each(|at_ms| self.agenda.enter(at_ms, Event::Seats));
+        self.time_seats();
     }
 
-    fn enter_breaks(&mut self, seat: usize, spans: &[(Millis, Millis)]) {
-        for pair in spans.windows(2).filter(|pair| pair[0].1 < pair[1].0) {
-            self.agenda.enter(pair[0].1, Event::Pauses { seat: seat as u32 });
-            self.agenda.enter(pair[1].0, Event::Resumes { seat: seat as u32 });
-        }
-    }
-
-    pub(super) fn open_seat(&mut self, seat: u32) {
-        let plan = &self.model.seats[seat as usize];
-        let state = &mut self.seats[seat as usize];
-        if let Some(end_ms) = state.shift_at(self.now_ms) {
-            state.shift_end_ms = end_ms;
-        }
-        if state.lent_to.is_some() {
+    /// Whoever sits down, pauses or goes on now does so.
+    pub(super) fn seats_due(&mut self) {
+        if self.now_ms < self.seats_due_ms {
+            // Something came before this was due, and what was due then is entered anew.
             return;
         }
-        if state.open_since_ms.is_none() {
-            (state.open_since_ms, state.breaks_ms, state.paused_ms) = (Some(self.now_ms), 0, None);
-            state.work_since_ms = Some(self.now_ms);
+        self.seats_due_ms = i64::MAX;
+        while let Some(signal) = self.seating.due(self.now_ms) {
+            self.note_seat(&signal);
+            self.tell(signal);
         }
-        let signal = Signal::WindowOpened {
-            window: plan.id.clone(),
-            kind: plan.kind.clone(),
-            skills: plan.queues.clone(),
-            shift_ends_ms: Some(state.shift_end_ms),
+        self.time_seats();
+    }
+
+    fn time_seats(&mut self) {
+        if let Some(due_ms) = self.seating.next_due_ms().filter(|due_ms| *due_ms < self.seats_due_ms) {
+            self.seats_due_ms = due_ms;
+            self.agenda.enter(due_ms, Event::Seats);
+        }
+    }
+
+    fn note_seat(&mut self, signal: &Signal) {
+        let (Signal::WindowOpened { window, .. } | Signal::BreakStarted { window } | Signal::BreakEnded { window }) =
+            signal
+        else {
+            return;
         };
-        self.tell(signal);
-    }
-
-    pub(super) fn pause(&mut self, seat: u32) {
+        let Some(seat) = self.seat_of(window) else { return };
+        let now_ms = self.now_ms;
         let state = &mut self.seats[seat as usize];
-        if state.open_since_ms.is_some() {
-            state.paused_ms = Some(self.now_ms);
-            self.note_work(seat);
-            self.tell(Signal::BreakStarted { window: self.model.seats[seat as usize].id.clone() });
-        }
-    }
-
-    pub(super) fn resume(&mut self, seat: u32) {
-        let state = &mut self.seats[seat as usize];
-        if let Some(paused_ms) = state.paused_ms.take() {
-            state.breaks_ms += self.now_ms - paused_ms;
-            state.work_since_ms = Some(self.now_ms);
-            self.tell(Signal::BreakEnded { window: self.model.seats[seat as usize].id.clone() });
+        match signal {
+            Signal::WindowOpened { shift_ends_ms, .. } => {
+                state.shift_end_ms = shift_ends_ms.unwrap_or(Millis::MAX);
+                if state.open_since_ms.is_none() {
+                    (state.open_since_ms, state.breaks_ms, state.paused_ms) = (Some(now_ms), 0, None);
+                    state.work_since_ms = Some(now_ms);
+                }
+            }
+            Signal::BreakStarted { .. } => {
+                state.paused_ms = Some(now_ms);
+                self.note_work(seat);
+            }
+            _ => {
+                state.breaks_ms += state.paused_ms.take().map_or(0, |paused_ms| now_ms - paused_ms);
+                state.work_since_ms = Some(now_ms);
+            }
         }
     }
 
     /// The hall asks for a tidal window; whoever lends an officer is told to close by the hall itself.
     pub(super) fn ask_tidal(&mut self, window: &WindowId, lender: Option<&WindowId>) {
-        let Some(tidal) = self.seat_of(window) else { return };
-        match lender.and_then(|id| self.seat_of(id)) {
-            Some(lender) => {
-                self.seats[lender as usize].lent_to = Some(tidal);
-                self.seats[tidal as usize].borrowed_from = Some(lender);
-            }
-            None => self.agenda.enter(self.now_ms, Event::Takes { seat: tidal }),
-        }
-    }
-
-    pub(super) fn take_tidal_seat(&mut self, tidal: u32) {
-        let closes = self.model.days[self.day].closes;
-        if self.now_ms >= closes {
-            self.give_back(tidal);
-            return;
-        }
-        self.seats[tidal as usize].shift_end_ms = closes;
-        self.open_seat(tidal);
+        self.seating.asked(self.now_ms, window, lender);
+        self.time_seats();
     }
 
     pub(super) fn closed(&mut self, window: &WindowId) {
         let Some(seat) = self.seat_of(window) else { return };
         self.leave_seat(seat);
-        if let Some(tidal) = self.seats[seat as usize].lent_to {
-            let file = &self.model.scenario.file;
-            let tide = file.tides.get(self.group_of(tidal) - file.staff.len());
-            let way_ms = tide.map_or(0, |tide| i64::from(tide.lend.move_minutes) * 60_000);
-            self.agenda.enter(self.now_ms + way_ms, Event::Takes { seat: tidal });
-        } else if self.seats[seat as usize].borrowed_from.is_some() {
-            self.give_back(seat);
-        }
-    }
-
-    /// Whoever sat at a tidal window goes back to their own seat while its shift lasts.
-    fn give_back(&mut self, tidal: u32) {
-        let Some(lender) = self.seats[tidal as usize].borrowed_from.take() else { return };
-        let state = &mut self.seats[lender as usize];
-        state.lent_to = None;
-        if state.shift_at(self.now_ms).is_some() {
-            self.agenda.enter(self.now_ms, Event::Opens { seat: lender });
-        }
+        self.seating.closed(self.now_ms, window);
+        self.time_seats();
     }
 
     /// Books a stretch of work for the picture of the windows.
@@ -227,16 +210,6 @@ impl Run<'_> {
 
     /// The staff group of a seat, or the tide of a tidal window.
     pub(super) fn group_of(&self, seat: u32) -> usize {
-        let file = &self.model.scenario.file;
-        self.model.seats[seat as usize].group.unwrap_or_else(|| {
-            let first = self.model.seats.iter().position(|it| it.group.is_none()).unwrap_or(0);
-            let mut nth = seat as usize - first;
-            let tide = file.tides.iter().position(|tide| {
-                let here = nth < tide.windows as usize;
-                nth = nth.saturating_sub(tide.windows as usize);
-                here
-            });
-            file.staff.len() + tide.unwrap_or(0)
-        })
+        self.model.group_of(seat as usize)
     }
 }
