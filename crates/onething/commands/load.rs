@@ -6,6 +6,7 @@ mod door;
 mod errands;
 mod sides;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -214,6 +215,7 @@ fn begin(centre: &Arc<Centre>, model: &Model, clerk: &Arc<Clerk>) -> Result<Runn
         hall: HallPlan {
             config: model.hall.clone(),
             windows: windows.collect(),
+            shifts: BTreeMap::new(),
             handler: clerk.clone(),
             lease_ms: LEASE_MS,
         },

@@ -1,6 +1,6 @@
 //! The windows, desks and programs of the demo's centre. Illustrative: no source gives their numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use onething_engine::INCIDENT_QUEUE;
@@ -100,7 +100,7 @@ pub(crate) fn of(centre: &Centre, population: &Population, seed: u64, tides_by: 
         service_queues: programs.iter().map(|queue| Queue::from(*queue)).collect(),
         service_workers: SERVICE_WORKERS,
         messenger: Arc::new(Silent),
-        hall: HallPlan { config, windows: open, handler: clerk, lease_ms: LEASE_MS },
+        hall: HallPlan { config, windows: open, shifts: BTreeMap::new(), handler: clerk, lease_ms: LEASE_MS },
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onething_policy::{
-    Act, Class, Hall, HallConfig, Signal, Skill, Snapshot, Subject, TaskRef, TicketId, WindowId, WindowKind, Work,
+    ALWAYS, Act, Class, Hall, HallConfig, Seating, Shift, Signal, Skill, Snapshot, Subject, TaskRef, TicketId,
+    WindowId, WindowKind, Work,
 };
 use onething_store::bounds::LIST_MAX;
 use onething_store::{Queue, StoreError};
@@ -44,12 +45,35 @@ pub struct Window {
 pub struct HallPlan {
     /// Its rules.
     pub config: HallConfig,
-    /// The windows that are open from the start; tidal ones are opened by the hall.
+    /// The windows and desks; tidal ones are opened by the hall.
     pub windows: Vec<Window>,
+    /// When somebody sits at a window, and when a tidal one may be open, in legal time. One that is not named here is open
+    /// from the start until the hall drains, without a break.
+    pub shifts: BTreeMap<WindowId, Vec<Shift>>,
     /// Who works at them.
     pub handler: Arc<dyn Handler>,
     /// How long a claim holds without being renewed, in milliseconds of machine time.
     pub lease_ms: u64,
+}
+
+impl HallPlan {
+    /// Everybody's seat and hours, as from a moment.
+    fn seating(&self, now: i64) -> Seating {
+        let mut seating = Seating::default();
+        let windows = self.windows.iter().cloned().map(|it| (it.id, it.kind, it.queues));
+        let tidal = self.config.tides.iter().flat_map(|tide| {
+            let kind = WindowKind::Tidal { campaign: tide.campaign.clone() };
+            tide.windows.iter().map(move |id| (id.clone(), kind.clone(), vec![tide.queue.clone()]))
+        });
+        for (id, kind, queues) in windows.chain(tidal) {
+            // Real people are on the way as long as they are.
+            seating.add(id.clone(), kind, queues, 0);
+            for shift in self.shifts.get(&id).cloned().unwrap_or_else(|| vec![vec![ALWAYS]]) {
+                seating.plan(now, &id, shift);
+            }
+        }
+        seating
+    }
 }
 
 /// What the hall hears of.
@@ -72,7 +96,7 @@ pub(crate) async fn run(
     let mut driver = Driver {
         seats: BTreeMap::new(),
         in_hand: BTreeMap::new(),
-        lent: BTreeMap::new(),
+        seating: plan.seating(centre.clock().now()),
         people: BTreeMap::new(),
         standing: Arc::default(),
         finished,
@@ -83,17 +107,14 @@ pub(crate) async fn run(
     let mut minute = 0;
     let mut tick = tokio::time::interval(TICK_EVERY);
     let mut look = tokio::time::interval(LOOK_EVERY);
-    for window in driver.plan.windows.clone() {
-        driver.open(&mut hall, window).await;
-    }
+    driver.seats_change(&mut hall).await;
     let mut draining = false;
     loop {
         tokio::select! {
             biased;
             () = drain.cancelled(), if !draining => {
                 draining = true;
-                // Nobody changes places any more.
-                driver.lent.clear();
+                driver.seating.end();
                 for window in driver.seats.keys().cloned().collect::<Vec<_>>() {
                     driver.tell(&mut hall, Signal::WindowClosing { window }).await;
                 }
@@ -120,6 +141,7 @@ pub(crate) async fn run(
             },
             _ = tick.tick() => {
                 let now = centre.clock().now();
+                driver.seats_change(&mut hall).await;
                 if now / MINUTE_MS != minute {
                     minute = now / MINUTE_MS;
                     driver.tell(&mut hall, Signal::MinutePassed).await;
@@ -204,8 +226,7 @@ struct Driver {
     seats: BTreeMap<WindowId, mpsc::Sender<Given>>,
     /// What each window was given and is not through with.
     in_hand: BTreeMap<WindowId, Work>,
-    /// Seats whose officer a tide has called, each with the tidal window.
-    lent: BTreeMap<WindowId, Window>,
+    seating: Seating,
     /// Everybody with a ticket who has not been served.
     people: BTreeMap<TicketId, Arc<dyn Visitor>>,
     standing: Arc<Standing>,
@@ -214,10 +235,28 @@ struct Driver {
 }
 
 impl Driver {
+    /// Whoever sits down, pauses or goes on now does so.
+    async fn seats_change(&mut self, hall: &mut Hall) {
+        self.follow(hall, None).await;
+    }
+
     /// Tells the hall something and does what it answers.
     async fn tell(&mut self, hall: &mut Hall, signal: Signal) {
-        let mut signals = vec![signal];
-        while let Some(signal) = signals.pop() {
+        self.follow(hall, Some(signal)).await;
+    }
+
+    /// Tells the hall what has to be told before, and what follows, until nothing more does.
+    async fn follow(&mut self, hall: &mut Hall, mut first: Option<Signal>) {
+        let mut signals = Vec::new();
+        loop {
+            let now = self.centre.clock().now();
+            // Where the clock has leapt over closed hours, the shifts before them end before others begin; and seats change
+            // before anything else that happens at the same moment.
+            let has_leapt = hall.next_due_ms().is_some_and(|due_ms| due_ms < now - MINUTE_MS);
+            let leapt = has_leapt.then_some(Signal::MinutePassed);
+            let next = signals.pop().or(leapt).or_else(|| self.seating.due(now)).or_else(|| first.take());
+            let Some(signal) = next else { return };
+            self.follow_seat(&signal);
             if let Signal::ServiceFinished { window, work } = &signal {
                 self.in_hand.remove(window);
                 if let Work::Ticket(ticket) = work {
@@ -275,16 +314,29 @@ impl Driver {
         task.as_str().rsplit_once('#').is_some_and(|(case, _)| self.standing.holds(case))
     }
 
-    async fn open(&mut self, hall: &mut Hall, window: Window) {
-        let signal = self.seat(window);
-        self.tell(hall, signal).await;
+    /// Puts somebody at a window where one sits down.
+    fn follow_seat(&mut self, signal: &Signal) {
+        match signal {
+            Signal::WindowOpened { window, kind, .. } => {
+                if matches!(kind, WindowKind::Tidal { .. }) {
+                    self.centre.report(format!("潮汐窗口 {window} 开放 / tidal window {window} opens"));
+                }
+                // Whoever did not finish in time yesterday sits there still.
+                if !self.seats.contains_key(window) {
+                    self.seat(window.clone());
+                }
+            }
+            Signal::TidalDeclined { window } => {
+                self.centre.report(format!("潮汐窗口 {window} 没有人来 / nobody came to the tidal window {window}"));
+            }
+            _ => {}
+        }
     }
 
-    /// Puts somebody at a window.
-    fn seat(&mut self, window: Window) -> Signal {
+    fn seat(&mut self, window: WindowId) {
         let (work, inbox) = mpsc::channel(1);
         let seat = Seat {
-            window: window.id.clone(),
+            window: window.clone(),
             centre: self.centre.clone(),
             handler: self.plan.handler.clone(),
             lease_ms: self.plan.lease_ms,
@@ -293,19 +345,7 @@ impl Driver {
             finished: self.finished.clone(),
         };
         self.tracker.spawn(sit(seat, inbox));
-        self.seats.insert(window.id.clone(), work);
-        Signal::WindowOpened { window: window.id, kind: window.kind, skills: window.queues, shift_ends_ms: None }
-    }
-
-    /// Whoever sat at a window that has closed goes to the tidal window that waits for them, or back from it.
-    fn changes_places(&mut self, closed: &WindowId) -> Option<Signal> {
-        if let Some(tidal) = self.lent.get(closed).cloned() {
-            return Some(self.seat(tidal));
-        }
-        let lender = self.lent.iter().find(|(_, tidal)| tidal.id == *closed).map(|(lender, _)| lender.clone())?;
-        self.lent.remove(&lender);
-        let back = self.plan.windows.iter().find(|window| window.id == lender).cloned()?;
-        Some(self.seat(back))
+        self.seats.insert(window, work);
     }
 
     async fn carry_out(&mut self, act: Act, signals: &mut Vec<Signal>) {
@@ -347,19 +387,12 @@ impl Driver {
                     format!("号 {ticket} 从 {from} 转到 {to} 等候 / number {ticket} of {from} waits in {to} now");
                 self.centre.report(line);
             }
-            Act::OpenTidal { campaign, window, lender } => {
-                let tide = self.plan.config.tides.iter().find(|tide| tide.campaign == campaign);
-                let queues = tide.map(|tide| vec![tide.queue.clone()]).unwrap_or_default();
-                self.centre.report(format!("潮汐窗口 {window} 开放 / tidal window {window} opens"));
-                let window = Window { id: window, kind: WindowKind::Tidal { campaign }, queues };
-                match lender {
-                    Some(lender) => drop(self.lent.insert(lender, window)),
-                    None => signals.push(self.seat(window)),
-                }
+            Act::OpenTidal { window, lender, .. } => {
+                self.seating.asked(self.centre.clock().now(), &window, lender.as_ref());
             }
             Act::Closed { window } => {
                 self.seats.remove(&window);
-                signals.extend(self.changes_places(&window));
+                self.seating.closed(self.centre.clock().now(), &window);
                 if self.plan.config.tides.iter().any(|tide| tide.windows.contains(&window)) {
                     self.centre.report(format!("潮汐窗口 {window} 关闭 / tidal window {window} closes"));
                 }

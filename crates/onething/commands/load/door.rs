@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
-use onething_engine::command::{Action, Command};
+use onething_engine::command::Command;
 use onething_policy::{TicketId, WindowId};
-use onething_sim::centre::{Counts, Model, WaitLog, ticket_of};
+use onething_sim::centre::{Counts, Model, WaitLog, supply, ticket_of};
 use onething_sim::chance::Source;
 use onething_store::CaseId;
 use onething_worker::{Centre, Errand, Left, Reception, Refusal, Ticket, Visitor};
@@ -79,31 +79,22 @@ impl Door {
     }
 }
 
-/// What somebody hands in; nothing of who only asks.
+/// What somebody hands in, and the case; nothing of who only asks.
 pub(super) fn application(
     model: &Model,
     people: &Source,
     source: usize,
     key: u64,
 ) -> Option<(CaseId, Command, Arc<Workflow>)> {
-    let package = model.sources[source].arrivals.package.as_deref()?;
-    let workflow = model.workflows().iter().find(|it| &**it.id() == package)?.clone();
-    let submission = model.application(people, source, key)?;
-    let (number, by) = (submission.number.clone(), submission.applicant.clone());
-    let command = Command { id: number.clone(), by, action: Action::Submit(Box::new(submission)) };
-    Some((CaseId::from(&*number), command, workflow))
+    let (command, workflow) = model.submission(people, source, key)?;
+    Some((CaseId::from(&*command.id), command, workflow))
 }
 
 /// What somebody who was told that something is missing brings; nothing when it is not waited for any more.
 pub(super) async fn missing(centre: &Centre, number: &str, task: u32) -> Result<Option<(CaseId, Command)>, Refusal> {
     let id = CaseId::from(number);
-    let Some(case) = centre.case(&id).await? else { return Ok(None) };
-    let materials = case.missing();
-    if materials.is_empty() || case.task(task).is_none() {
-        return Ok(None);
-    }
-    let (by, name) = (case.application.applicant.clone(), format!("{number}/supply-{task}").into());
-    Ok(Some((id, Command { id: name, by, action: Action::Supply { materials } })))
+    let brought = centre.case(&id).await?.and_then(|case| supply(&case, task));
+    Ok(brought.map(|command| (id, command)))
 }
 
 struct Person {
@@ -161,7 +152,7 @@ impl Visitor for Person {
     }
 
     fn left(&self, how: Left) {
-        let first = onething_sim::centre::ticket_of(self.key & !0xFF);
+        let first = ticket_of(self.key & !0xFF);
         self.door.clerk.served(first.as_str());
         let mut seen = self.door.seen();
         seen.inside = seen.inside.saturating_sub(1);

@@ -19,4 +19,4 @@ pub use model::NoModel;
 pub use model::{Model, SeatPlan, SourcePlan};
 pub use run::{Assignment, key_of, people_source, ticket_of};
 pub use verdicts::{Verdict, doubted, steps_source};
-pub use visits::Visit;
+pub use visits::{Visit, supply};

@@ -1,7 +1,12 @@
 //! How people behave in the hall: for a run, and for whoever plays the same people at a real centre. Drawn from who they
 //! are alone, never from what happens to others.
 
+use std::sync::Arc;
+
+use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
+use onething_engine::case::Case;
+use onething_engine::command::{Action, Command};
 use onething_policy::{Class, Skill};
 use rand::RngExt;
 
@@ -70,9 +75,29 @@ impl Model {
         people.of(key | u64::from(call) << 2 | 0x80).random::<f64>() < self.sources[source].arrivals.no_show
     }
 
+    /// What somebody hands in and the definition it is for; nothing of who only asks. The command is named after the case.
+    #[must_use]
+    pub fn submission(&self, people: &Source, source: usize, key: u64) -> Option<(Command, Arc<Workflow>)> {
+        let workflow = self.workflows[self.sources[source].workflow?].clone();
+        let submission = self.application(people, source, key)?;
+        let (id, by) = (submission.number.clone(), submission.applicant.clone());
+        Some((Command { id, by, action: Action::Submit(Box::new(submission)) }, workflow))
+    }
+
     /// How long a word with somebody takes, in milliseconds at a window of ordinary speed.
     #[must_use]
     pub fn talk_ms(&self, people: &Source, source: usize, key: u64) -> i64 {
         self.sources[source].visit.as_ref().map_or(WORD_MS, |visit| visit.draw_ms(&mut people.of(key | 0xFD)))
     }
+}
+
+/// What somebody brings whom a step has told that something is missing; nothing when it is not waited for any more.
+#[must_use]
+pub fn supply(case: &Case, task: u32) -> Option<Command> {
+    let materials = case.missing();
+    if materials.is_empty() || case.task(task).is_none() {
+        return None;
+    }
+    let (number, by) = (&case.application.number, case.application.applicant.clone());
+    Some(Command { id: format!("{number}/supply-{task}").into(), by, action: Action::Supply { materials } })
 }

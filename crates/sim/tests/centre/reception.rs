@@ -130,7 +130,7 @@ impl Place {
         let intake = intake.flatten().unwrap();
         drop(steps);
         // Monday 2026-04-13, 9:00 in China.
-        let clock = TestClock { calendar: calendar.clone(), from: 1_776_042_000_000, started: Instant::now() };
+        let clock = TestClock { from: 1_776_042_000_000, started: Instant::now() };
         let store = Arc::new(MemoryStore::new(ChainHash::Sha256));
         let centre = Arc::new(Centre::new(CentreId::from("test"), store, calendar, Arc::new(clock)));
         centre.publish(workflow.clone()).await.unwrap();
@@ -141,7 +141,7 @@ impl Place {
         let handler = Arc::new(BreaksDown::default());
         let windows = (1..).zip(queues).map(window).collect();
         let staff = Staff {
-            hall: HallPlan { config, windows, handler: handler.clone(), lease_ms: 1_000 },
+            hall: HallPlan { config, windows, shifts: BTreeMap::new(), handler: handler.clone(), lease_ms: 1_000 },
             programs: Programs::default(),
             service_queues: Vec::new(),
             service_workers: 0,

@@ -1,17 +1,21 @@
-//! One day through both: the worker on a clock that the test moves, and the simulator. Everything that a window is given is
-//! compared: which step or which person, when, to which window, for which call.
+//! One day through both: the worker on a clock that the test moves, and the simulator. Everything that a window is given from
+//! one morning to the next is compared: which step or which person, when, to which window, for which call; and how everybody
+//! left the hall.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use onething_engine::calendar::{Calendar, Millis};
-use onething_engine::command::{Action, Command};
+use onething_engine::Workflow;
+use onething_engine::calendar::Millis;
+use onething_engine::command::Command;
 use onething_engine::definition::Node;
 use onething_engine::event::Event;
 use onething_policy::{TicketId, WindowId, WindowKind};
-use onething_sim::centre::{Coming, Model, Verdict, key_of, people_source, steps_source, ticket_of};
+use onething_sim::centre::{
+    Coming, Counts, Model, SourcePlan, Verdict, key_of, people_source, steps_source, supply, ticket_of,
+};
 use onething_sim::chance::Source;
 use onething_sim::scenario::Channel;
 use onething_store::{CaseId, CentreId, ChainHash, MemoryStore};
@@ -27,11 +31,11 @@ use crate::support::{changed, model};
 /// Days compared: each with people, times and outcomes of its own.
 const SEEDS: std::ops::Range<u64> = 11..14;
 /// Legal milliseconds in one of the test's.
-const PACE: i64 = 10;
+const PACE: i64 = 100;
 
-/// Legal time that follows the time of the test's runtime, which jumps to whatever comes next.
+/// Legal time that follows the time of the test's runtime, which jumps to whatever comes next. It runs through noon and
+/// through the night, as it does in a hall.
 pub(crate) struct TestClock {
-    pub(crate) calendar: Arc<Calendar>,
     pub(crate) from: Millis,
     pub(crate) started: Instant,
 }
@@ -40,19 +44,23 @@ impl TestClock {
     fn passed(&self) -> i64 {
         i64::try_from(self.started.elapsed().as_millis()).unwrap()
     }
+
+    async fn sleep_until(&self, at_ms: Millis) {
+        sleep_until(self.started + self.wall(at_ms - self.from)).await;
+    }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Millis {
-        self.calendar.after_business_millis(self.from, self.passed() * PACE).unwrap()
+        self.from + self.passed() * PACE
     }
 
     fn machine_now(&self) -> Millis {
         self.from + self.passed()
     }
 
-    fn wall(&self, working_ms: Millis) -> Duration {
-        Duration::from_millis(u64::try_from(working_ms / PACE).unwrap())
+    fn wall(&self, legal_ms: Millis) -> Duration {
+        Duration::from_millis(u64::try_from(legal_ms / PACE).unwrap())
     }
 }
 
@@ -73,8 +81,12 @@ impl Handler for Clerk {
             self.given.lock().unwrap().push((self.clock.now(), work.worker.to_string(), task));
         }
         let nth = self.model.workflows().iter().position(|it| it.id() == work.workflow.id()).unwrap();
-        let (takes, verdict) = self.model.draw(&self.steps, key_of(number).unwrap(), nth, &work.case, &work.task);
-        sleep(self.clock.wall(takes)).await;
+        let (takes_ms, verdict) = self.model.draw(&self.steps, key_of(number).unwrap(), nth, &work.case, &work.task);
+        let (began_ms, seat) =
+            (self.clock.now(), self.model.seats.iter().position(|it| it.id.as_str() == &*work.worker));
+        // A program knows no hours.
+        let ends_ms = seat.map_or(began_ms + takes_ms, |seat| self.model.ends_ms(seat, began_ms, takes_ms).unwrap());
+        self.clock.sleep_until(ends_ms).await;
         match verdict {
             Verdict::Complete { outcome, reason } => worker::Verdict::Complete { outcome, reason, lacking: vec![] },
             Verdict::Fail => worker::Verdict::Fail("x".into()),
@@ -110,7 +122,7 @@ struct Day {
     clerk: Arc<Clerk>,
     centre: Arc<Centre>,
     reception: Reception,
-    left: Mutex<Vec<(TicketId, Left)>>,
+    left: Mutex<Vec<(Millis, TicketId, Left)>>,
 }
 
 #[async_trait]
@@ -128,18 +140,15 @@ impl Visitor for Person {
 
     async fn wants(&self) -> Errand {
         let day = &self.day;
-        if let Some((number, task)) = &self.supplements {
-            let case = CaseId::from(&**number);
-            let known = day.centre.case(&case).await.unwrap().unwrap();
-            if known.missing().is_empty() || known.status.is_closed() {
-                return Errand::Ask;
+        let brought = match &self.supplements {
+            Some((number, task)) => {
+                let known = day.centre.case(&CaseId::from(&**number)).await.unwrap().unwrap();
+                supply(&known, *task).map(|command| (CaseId::from(&**number), command, None))
             }
-            let (by, id) = (known.application.applicant.clone(), format!("{number}/supply-{task}").into());
-            let command = Command { id, by, action: Action::Supply { materials: known.missing() } };
-            return Errand::HandIn { case, command, workflow: None };
-        }
-        match submission(&day.model, &day.people, self.source, self.key) {
-            Some((case, command, workflow)) => Errand::HandIn { case, command, workflow: Some(workflow) },
+            None => submission(day, self.source, self.key).map(|(case, command, flow)| (case, command, Some(flow))),
+        };
+        match brought {
+            Some((case, command, workflow)) => Errand::HandIn { case, command, workflow },
             None => Errand::Ask,
         }
     }
@@ -156,7 +165,7 @@ impl Visitor for Person {
     }
 
     fn left(&self, how: Left) {
-        self.day.left.lock().unwrap().push((ticket_of(self.key), how));
+        self.day.left.lock().unwrap().push((self.day.clerk.clock.now(), ticket_of(self.key), how));
     }
 }
 
@@ -177,16 +186,10 @@ impl Person {
     }
 }
 
-type Application = (CaseId, Command, Arc<onething_engine::Workflow>);
-
-/// What somebody hands in; nothing of who only asks.
-fn submission(model: &Model, people: &Source, source: usize, key: u64) -> Option<Application> {
-    let package = model.sources[source].arrivals.package.as_deref()?;
-    let workflow = model.workflows().iter().find(|it| &**it.id() == package)?.clone();
-    let submission = model.application(people, source, key)?;
-    let (number, by) = (submission.number.clone(), submission.applicant.clone());
-    let command = Command { id: number.clone(), by, action: Action::Submit(Box::new(submission)) };
-    Some((CaseId::from(&*number), command, workflow))
+/// What somebody hands in, and the case; nothing of who only asks.
+fn submission(day: &Day, source: usize, key: u64) -> Option<(CaseId, Command, Arc<Workflow>)> {
+    let (command, workflow) = day.model.submission(&day.people, source, key)?;
+    Some((CaseId::from(&*command.id), command, workflow))
 }
 
 /// Whoever was told that something is missing brings it, online or with another ticket.
@@ -216,14 +219,14 @@ async fn follow(day: Arc<Day>, mut heard: tokio::sync::broadcast::Receiver<Arc<H
             assert!(collects, "no package of this day waits for a message");
             let source = (key >> 48) as usize - 1;
             let day = day.clone();
+            let comes_ms = day.model.scenario.calendar.after_business_millis(day.clerk.clock.now(), takes_ms).unwrap();
             if day.model.sources[source].arrivals.channel == Channel::Online {
                 tokio::spawn(async move {
-                    sleep(day.clerk.clock.wall(takes_ms)).await;
+                    day.clerk.clock.sleep_until(comes_ms).await;
                     let case = day.centre.case(&id).await.unwrap().unwrap();
-                    let by = case.application.applicant.clone();
-                    let action = Action::Supply { materials: case.missing() };
-                    let command = Command { id: format!("{number}/supply-{task}").into(), by, action };
-                    day.centre.act(&id, &command, With::default()).await.unwrap();
+                    if let Some(command) = supply(&case, task) {
+                        day.centre.act(&id, &command, With::default()).await.unwrap();
+                    }
                 });
                 continue;
             }
@@ -231,7 +234,7 @@ async fn follow(day: Arc<Day>, mut heard: tokio::sync::broadcast::Receiver<Arc<H
             *visit += 1;
             let person = Person { day: day.clone(), source, key: key | *visit, supplements: Some((number, task)) };
             tokio::spawn(async move {
-                sleep(day.clerk.clock.wall(takes_ms)).await;
+                day.clerk.clock.sleep_until(comes_ms).await;
                 if day.centre.case(&id).await.unwrap().is_some_and(|case| case.task(task).is_some()) {
                     person.enters(None).await;
                 }
@@ -240,16 +243,24 @@ async fn follow(day: Arc<Day>, mut heard: tokio::sync::broadcast::Receiver<Arc<H
     }
 }
 
-/// A morning of online applications, with a tide that draws on a desk. Times are whole sixths of a minute; machines
-/// suffice for every step that is ready.
-fn morning() -> Arc<Model> {
-    let minute = |nth: i64| format!("\"2026-04-13T{:02}:{:02}:{:02}\"", 9 + nth / 60, nth % 60, nth * 20 % 60);
-    let moments = (0..60).map(|nth| minute(nth * 3 / 2 + 1)).collect::<Vec<_>>().join(", ");
+/// So many moments, one every so many seconds of the day's business, the first so many after opening. Times seldom meet:
+/// what is to be done first of two things at the same moment is nobody's business.
+fn moments(count: i64, every_s: i64, from_s: i64) -> String {
+    let moment = |nth: i64| {
+        let worked_s = from_s + nth * every_s;
+        let at = 9 * 3600 + worked_s + if worked_s < 3 * 3600 { 0 } else { 3600 };
+        format!("\"2026-04-13T{:02}:{:02}:{:02}\"", at / 3600, at / 60 % 60, at % 60)
+    };
+    (0..count).map(moment).collect::<Vec<_>>().join(", ")
+}
+
+/// A day of online applications, with a tide that draws on a desk. Machines suffice for every step that is ready.
+fn online() -> Arc<Model> {
     let input = changed(
         "teacher-tide",
         &[
             (r#""days": 4"#, r#""days": 1"#),
-            (r#""run_on_days": 8,"#, ""),
+            (r#""run_on_days": 8"#, r#""run_on_days": 1"#),
             (r#""name": "综窗", "kind": "window", "seats": 4"#, r#""name": "综窗", "kind": "window", "seats": 3"#),
             (r#""machines": 8"#, r#""machines": 40"#),
             (r#""sick": 0.02, "#, ""),
@@ -257,67 +268,60 @@ fn morning() -> Arc<Model> {
             (r#""per_day": 40"#, r#""per_day": 0.0001"#),
             (
                 r#""package": "open-company", "per_day": 18"#,
-                &format!(r#""package": "open-company", "channel": "online", "at": [{moments}]"#),
+                &format!(r#""package": "open-company", "channel": "online", "at": [{}]"#, moments(270, 91, 61)),
             ),
             (
                 "\n      \"patience\": { \"type\": \"exponential\", \"mean\": 90 },\n      \"lacks\": 0.08",
                 "\n      \"lacks\": 0",
             ),
-            (r#""lognormal", "mean": 25, "cv": 0.6"#, r#""empirical", "minutes": [3.5, 5.1, 6.3, 7.7, 9.2, 11.9]"#),
-            (r#""gamma", "mean": 20, "cv": 0.6"#, r#""empirical", "minutes": [4.1, 7.3, 12.7, 15.9]"#),
-            (r#""gamma", "mean": 10, "cv": 0.5"#, r#""empirical", "minutes": [2.9, 4.7, 8.3]"#),
-            (r#""lognormal", "mean": 3, "cv": 0.6"#, r#""empirical", "minutes": [1.9, 3.1]"#),
+            (
+                r#""lognormal", "mean": 25, "cv": 0.6"#,
+                r#""empirical", "minutes": [3.53, 5.19, 6.37, 7.71, 9.29, 11.93]"#,
+            ),
+            (r#""gamma", "mean": 20, "cv": 0.6"#, r#""empirical", "minutes": [4.17, 7.39, 12.77, 15.91]"#),
+            (r#""gamma", "mean": 10, "cv": 0.5"#, r#""empirical", "minutes": [2.99, 4.73, 8.39]"#),
+            (r#""lognormal", "mean": 3, "cv": 0.6"#, r#""empirical", "minutes": [1.93, 3.11]"#),
             (
                 r#""exponential", "mean": 0.3 }, "outcomes": { "failed": 0.02 }"#,
-                r#""empirical", "minutes": [0.1, 0.3, 0.7] }"#,
+                r#""empirical", "minutes": [0.11, 0.37, 0.79] }"#,
             ),
             (r#""name": "潮汐", "queue": "tide_teacher""#, r#""name": "潮汐", "queue": "comprehensive""#),
             (r#""policy": { "by": "forecast" },"#, ""),
             (r#""groups": ["教育"], "keep": 2, "move_minutes": 5"#, r#""groups": ["市场监管"], "keep": 1"#),
         ],
     );
-    let text = String::from_utf8(input.bytes).unwrap();
-    // Nobody takes a break: the worker seats people once for all.
-    let text = text.replace(r#""cost_hour""#, r#""hours": [{ "from": "09:00", "to": "17:00" }], "cost_hour""#);
-    Arc::new(model(&onething_engine::InputFile { name: input.name, bytes: text.into_bytes() }))
+    Arc::new(model(&input))
 }
 
-/// A morning with everything at once: walk-ins and appointments, people who do not come when called, who give up, who must
+/// A day with everything at once: walk-ins and appointments, people who do not come when called, who give up, who must
 /// come again; online applications; desks; a tide that borrows officers.
 fn crowded() -> Arc<Model> {
-    // Times that seldom meet: what is to be done first of two things at the same moment is nobody's business.
-    let moments = |count: i64, every_s: i64, from_s: i64| {
-        let moment = |nth: i64| {
-            let at = 9 * 3600 + from_s + nth * every_s;
-            format!("\"2026-04-13T{:02}:{:02}:{:02}\"", at / 3600, at / 60 % 60, at % 60)
-        };
-        (0..count).map(moment).collect::<Vec<_>>().join(", ")
-    };
     let input = changed(
         "teacher-tide",
         &[
             (r#""days": 4"#, r#""days": 1"#),
-            (r#""run_on_days": 8,"#, ""),
+            (r#""run_on_days": 8"#, r#""run_on_days": 1"#),
             (r#""name": "综窗", "kind": "window", "seats": 4"#, r#""name": "综窗", "kind": "window", "seats": 2"#),
             (r#""machines": 8"#, r#""machines": 60"#),
-            (r#""sick": 0.02, "#, ""),
-            (r#""per_day": 61"#, &format!(r#""at": [{}]"#, moments(70, 127, 67))),
-            (r#""exponential", "mean": 120"#, r#""empirical", "minutes": [9.31, 17.77, 26.93, 44.41]"#),
+            (r#""sick": 0.02"#, r#""sick": 0.15"#),
+            (",\n      \"balking\": { \"over\": 30, \"share\": 0.05 }", ""),
+            (r#""per_day": 61"#, &format!(r#""at": [{}]"#, moments(196, 127, 67))),
+            (r#""exponential", "mean": 120"#, r#""empirical", "minutes": [9.31, 17.77, 44.41, 83.93]"#),
             (
                 r#""no_show": 0.02, "lacks": 0.08"#,
                 r#""no_show": 0.25, "lacks": 0.3, "appointments": { "share": 0.4, "slot_minutes": 30, "no_show": 0.1 }"#,
             ),
             (
                 r#""package": "open-company", "per_day": 18"#,
-                &format!(r#""package": "open-company", "channel": "online", "at": [{}]"#, moments(40, 211, 23)),
+                &format!(r#""package": "open-company", "channel": "online", "at": [{}]"#, moments(110, 211, 23)),
             ),
             (
                 "\n      \"patience\": { \"type\": \"exponential\", \"mean\": 90 },\n      \"lacks\": 0.08",
                 "\n      \"lacks\": 0.2",
             ),
-            (r#""per_day": 40"#, &format!(r#""at": [{}]"#, moments(50, 173, 41))),
+            (r#""per_day": 40"#, &format!(r#""at": [{}]"#, moments(145, 173, 41))),
             (r#""lognormal", "mean": 4, "cv": 0.8"#, r#""empirical", "minutes": [1.37, 3.73, 6.11]"#),
-            (r#""exponential", "mean": 45"#, r#""empirical", "minutes": [7.13, 11.57, 31.19]"#),
+            (r#""exponential", "mean": 45"#, r#""empirical", "minutes": [7.13, 31.19, 71.57]"#),
             (r#""lognormal", "mean": 12, "cv": 0.4"#, r#""empirical", "minutes": [7.03, 9.67, 13.21, 15.83]"#),
             (
                 r#""lognormal", "mean": 25, "cv": 0.6"#,
@@ -336,24 +340,31 @@ fn crowded() -> Arc<Model> {
             (r#""keep": 2, "move_minutes": 5"#, r#""keep": 2"#),
         ],
     );
-    let text = String::from_utf8(input.bytes).unwrap();
-    let text = text.replace(r#""cost_hour""#, r#""hours": [{ "from": "09:00", "to": "17:00" }], "cost_hour""#);
-    Arc::new(model(&onething_engine::InputFile { name: input.name, bytes: text.into_bytes() }))
+    Arc::new(model(&input))
 }
 
-/// What was given to whom until noon, a line each, and how people left the worker's hall.
+/// What was given to whom until the next morning, a line each, and how people left the hall.
 struct Both {
     seed: u64,
     live: Vec<String>,
     simulated: Vec<String>,
-    left: Vec<(TicketId, Left)>,
+    /// When who left the worker's hall, and how.
+    left: Vec<(Millis, TicketId, Left)>,
+    /// How many left how, by source, in both: served, gave up, turned away, missed.
+    counts: [Vec<[u64; 4]>; 2],
 }
 
-/// One morning through both.
+/// The moment of a day in China.
+fn time_of_day(at: Millis) -> String {
+    let at = (at + 8 * 3_600_000).rem_euclid(86_400_000);
+    format!("{:02}:{:02}:{:05.2}", at / 3_600_000, at / 60_000 % 60, (at % 60_000) as f64 / 1e3)
+}
+
+/// One day through both.
 async fn through_both(model: Arc<Model>, seed: u64) -> Both {
     let calendar = model.scenario.calendar.clone();
-    let (opens, noon) = model.scenario.days[0].1[0];
-    let clock = Arc::new(TestClock { calendar: calendar.clone(), from: opens, started: Instant::now() });
+    let (opens, ends) = (model.scenario.days[0].1[0].0, model.scenario.days[1].1[0].0);
+    let clock = Arc::new(TestClock { from: opens, started: Instant::now() });
     let clerk = Arc::new(Clerk {
         model: model.clone(),
         steps: steps_source(seed),
@@ -366,6 +377,8 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
         centre.publish(workflow.clone()).await.unwrap();
     }
     let open = model.seats.iter().filter(|seat| !matches!(seat.kind, WindowKind::Tidal { .. }));
+    let people = people_source(seed);
+    let shifts = model.seats.iter().enumerate().map(|(nth, seat)| (seat.id.clone(), model.shifts(&people, 0, nth)));
     let windows = open.map(|seat| Window { id: seat.id.clone(), kind: seat.kind.clone(), queues: seat.queues.clone() });
     let plans = || model.workflows().iter().flat_map(|workflow| workflow.plans());
     let queues = plans().flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue.clone()));
@@ -379,6 +392,7 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
         hall: HallPlan {
             config: model.hall.clone(),
             windows: windows.collect(),
+            shifts: shifts.collect(),
             handler: clerk.clone(),
             lease_ms: 86_400_000,
         },
@@ -388,24 +402,26 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
         messenger: Arc::new(Silent),
     };
     let running = worker::start(&centre, staff).unwrap();
-    let people = people_source(seed);
     let (reception, left) = (running.reception(), Mutex::default());
     let day = Arc::new(Day { model, people, clerk: clerk.clone(), centre: centre.clone(), reception, left });
     tokio::spawn(follow(day.clone(), centre.listen()));
     let comings = day.model.comings(seed);
-    for coming in comings.iter().filter(|coming| coming.at_ms < noon) {
+    let mut counts = vec![[0; 4]; day.model.sources.len()];
+    for coming in &comings {
         let Coming { at_ms, source, key } = *coming;
-        sleep_until(clock.started + Duration::from_millis(u64::try_from((at_ms - opens) / PACE).unwrap())).await;
+        clock.sleep_until(at_ms).await;
         if day.model.sources[source].arrivals.channel == Channel::Online {
-            let (case, command, workflow) = submission(&day.model, &day.people, source, key).unwrap();
+            let (case, command, workflow) = submission(&day, source, key).unwrap();
             let with = With { workflow: Some(workflow), ..With::default() };
             centre.act(&case, &command, with).await.unwrap();
         } else if let Some(visit) = day.model.visit(&day.people, coming) {
             let person = Person { day: day.clone(), source, key, supplements: None };
             person.enters(visit.appointment_ms).await;
+        } else {
+            counts[source][3] += 1;
         }
     }
-    sleep_until(clock.started + Duration::from_millis(u64::try_from((noon - opens) / PACE).unwrap())).await;
+    clock.sleep_until(ends).await;
     let live = clerk.given.lock().unwrap().clone();
     drop(running);
     let (report, log) = day.model.run_logged(seed);
@@ -417,13 +433,31 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
         };
         (it.at_ms, it.window.to_string(), work)
     });
-    let before_noon = |all: Vec<(Millis, String, String)>| -> Vec<String> {
-        let mut lines: Vec<(Millis, String, String)> = all.into_iter().filter(|it| it.0 < noon).collect();
+    let on_the_day = |all: Vec<(Millis, String, String)>| -> Vec<String> {
+        let mut lines: Vec<(Millis, String, String)> = all.into_iter().filter(|it| it.0 < ends).collect();
         lines.sort();
-        lines.iter().map(|(at, window, work)| format!("{:>7.2} s {window} {work}", (at - opens) as f64 / 1e3)).collect()
+        lines.iter().map(|(at, window, work)| format!("{} {window} {work}", time_of_day(*at))).collect()
     };
     let left = day.left.lock().unwrap().clone();
-    Both { seed, live: before_noon(live), simulated: before_noon(simulated.collect()), left }
+    for (_, ticket, how) in &left {
+        let key = key_of(ticket.as_str()).unwrap();
+        let count = match how {
+            Left::Served => 0,
+            Left::GaveUp => 1,
+            Left::TurnedAway(_) => 2,
+            Left::Missed => 3,
+            Left::NumberTaken | Left::Stopped => panic!("{ticket}: {how:?}"),
+        };
+        // Who comes again for a case is not counted again.
+        counts[(key >> 48) as usize - 1][count] += u64::from(key & 0xFF == 0);
+    }
+    let of_people = |(it, source): (&Counts, &SourcePlan)| match source.arrivals.channel {
+        Channel::Online => [0; 4],
+        Channel::Window => [it.served, it.gave_up, it.turned_away, it.missed],
+    };
+    let simulated_counts = report.counts.iter().zip(&*day.model.sources).map(of_people).collect();
+    let (live, simulated) = (on_the_day(live), on_the_day(simulated.collect()));
+    Both { seed, live, simulated, left, counts: [counts, simulated_counts] }
 }
 
 impl Both {
@@ -441,6 +475,7 @@ impl Both {
             );
         }
         assert_eq!(live.len(), simulated.len(), "seed {seed}");
+        assert_eq!(self.counts[0], self.counts[1], "seed {seed}");
     }
 
     fn some(&self, words: &str) -> usize {
@@ -450,7 +485,7 @@ impl Both {
 
 #[tokio::test(start_paused = true)]
 async fn the_worker_and_the_simulator_give_every_window_the_same_work() {
-    let both = through_both(morning(), SEEDS.start).await;
+    let both = through_both(online(), SEEDS.start).await;
     both.must_agree();
     assert!(both.live.len() > 100, "{} assignments", both.live.len());
     assert!(both.some("潮汐") > 0, "a tidal window opens");
@@ -463,7 +498,11 @@ async fn the_worker_and_the_simulator_call_the_same_people_to_the_same_windows()
     for seed in SEEDS {
         let both = through_both(model.clone(), seed).await;
         both.must_agree();
-        let left = |how: Left| both.left.iter().filter(|it| it.1 == how).count();
+        let left = |how: Left| both.left.iter().filter(|it| it.2 == how).count();
+        let served = |hours: &[&str]| {
+            let then = |at: Millis| hours.iter().any(|hour| time_of_day(at).starts_with(hour));
+            both.left.iter().filter(|(at, _, how)| *how == Left::Served && then(*at)).count()
+        };
         for (what, count) in [
             ("calls", both.some(" call 1")),
             ("recalls", both.some(" call 2")),
@@ -473,6 +512,10 @@ async fn the_worker_and_the_simulator_call_the_same_people_to_the_same_windows()
             ("who did not come", left(Left::Missed)),
             ("who gave up", left(Left::GaveUp)),
             ("served", left(Left::Served)),
+            ("turned away before closing", left(Left::TurnedAway(onething_policy::Refusal::ClosingSoon))),
+            ("served into the break", served(&["12:"])),
+            ("called after the break", both.some("13:00:00.00")),
+            ("served after closing", served(&["17:", "18:"])),
         ] {
             *seen.entry(what).or_default() += count;
         }
