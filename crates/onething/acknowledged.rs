@@ -28,7 +28,9 @@ impl Acknowledged {
         loop {
             match heard.recv().await {
                 Ok(happened) => {
-                    if let Err(error) = writeln!(self.0, "{}", happened.command) {
+                    // Id and end of line in one write: a kill between two would glue the next id to this one.
+                    let line = format!("{}\n", happened.command);
+                    if let Err(error) = self.0.write_all(line.as_bytes()) {
                         eprintln!("{error}");
                         return;
                     }
