@@ -19,6 +19,10 @@ fn results_come_as_a_table_as_json_as_csv_and_as_a_page() {
     assert!(shown.contains("教师资格") && shown.contains("mean wait (min)"), "{shown}");
     let html = std::fs::read_to_string(page).unwrap();
     assert!(html.matches("<svg").count() >= 6, "pictures");
+    assert!(
+        shown.contains("教育局 education") && html.contains("教育局 education · 在等 waiting"),
+        "queues have signs"
+    );
     assert!(!html.contains("http://") || html.matches("http").count() == html.matches("http://www.w3.org").count());
     let json = parsed(&run(&["--json"]));
     assert_eq!((&json["seed"], &json["replications"]), (&5.into(), &3.into()));
@@ -38,6 +42,12 @@ fn two_scenarios_meet_the_same_people() {
     let differences = json["differences"].as_array().unwrap();
     let arrived = differences.iter().find(|it| it["of"] == "教师资格" && it["what"] == "arrived").unwrap();
     assert_eq!((&arrived["difference"]["mean"], &arrived["difference"]["half"]), (&0.0.into(), &0.0.into()));
+    let shown = text(&onething(&["simulate", TIDE, "--against", FIXED, "--replications", "4"]).stdout);
+    let table = shown.split("leaves out 0").nth(1).unwrap();
+    assert!(
+        !table.contains("到达（人）") && table.contains("more figures are the same in every replication"),
+        "{table}"
+    );
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn show(options: &Options, results: &Results, against: Option<&(Results, Vec<Dif
         println!("{}", tables::shown(results));
         if let Some((second, differences)) = against {
             println!("{}", tables::shown(second));
-            println!("{}", tables::differences(differences));
+            println!("{}", tables::differences(results, differences));
         }
     }
 }

@@ -4,7 +4,6 @@
 mod agenda;
 mod door;
 mod load;
-mod names;
 mod population;
 mod report;
 mod screen;

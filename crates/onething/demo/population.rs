@@ -8,6 +8,7 @@ use onething_engine::command::Submission;
 use onething_engine::definition::Node;
 use onething_sim::applications::{draw, forget_one};
 use onething_sim::chance::Source;
+use onething_sim::signs::Signs;
 use onething_worker::Centre;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
@@ -112,6 +113,11 @@ impl Population {
         submission.number = arrival.number.as_str().into();
         submission.applicant = format!("{surname}{name}").into();
         (workflow, submission)
+    }
+
+    /// What people call the queues.
+    pub(crate) fn signs(&self) -> Signs {
+        Signs::of(self.packages.iter().map(|(workflow, _)| &**workflow))
     }
 
     /// A stream of its own for what an applicant does later.

@@ -8,6 +8,7 @@ use onething_engine::case::{Case, PartStatus, Status};
 use onething_engine::clock::{self, Light};
 use onething_engine::event::Event;
 use onething_engine::{Workflow, apply};
+use onething_sim::signs::Signs;
 use onething_store::{CaseId, Verdict};
 use onething_worker::{Centre, Recorded};
 use serde::Serialize;
@@ -15,7 +16,6 @@ use serde_json::{Value, json};
 
 use super::agenda::Agenda;
 use super::door::{Counts, MINUTE_MS};
-use super::names::Names;
 use super::setting::Setting;
 use crate::exit::{BROKEN, Failure};
 use crate::place::Place;
@@ -66,7 +66,7 @@ pub(crate) struct Report {
     #[serde(skip)]
     titles: BTreeMap<String, String>,
     #[serde(skip)]
-    queues: Names,
+    queues: Signs,
 }
 
 /// Waiting before a step was begun, in working minutes.
@@ -150,7 +150,7 @@ pub(crate) async fn make(
         statuses: BTreeMap::new(),
         packages: BTreeMap::new(),
         titles: BTreeMap::new(),
-        queues: Names::of(agenda.population()),
+        queues: agenda.population().signs(),
     };
     let mut tally = Tally::default();
     for number in agenda.standing.keys() {

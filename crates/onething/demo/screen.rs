@@ -9,10 +9,10 @@ use onething_engine::calendar::Millis;
 use onething_engine::case::Status;
 use onething_engine::clock::Light;
 use onething_policy::{Snapshot, WindowState};
+use onething_sim::signs::Signs;
 
 use super::agenda::Agenda;
 use super::door::Counts;
-use super::names::Names;
 use super::population::Population;
 use super::setting::Setting;
 use crate::words;
@@ -38,7 +38,7 @@ pub(crate) struct Screen {
     terminal: bool,
     drawn: Option<Instant>,
     notes: Vec<String>,
-    names: Names,
+    names: Signs,
 }
 
 impl Screen {
@@ -47,16 +47,18 @@ impl Screen {
         let terminal = !all.is_hidden();
         let style = ProgressStyle::with_template("  {prefix} {wide_bar:.cyan/blue} {pos:>5}/{len} {msg}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉░");
+        let widest =
+            population.packages.iter().map(|(workflow, _)| width(&workflow.title().zh)).max().unwrap_or_default();
         let mut bars = Vec::new();
         for (index, (workflow, _)) in population.packages.iter().enumerate() {
             let count = population.arrivals.iter().filter(|arrival| arrival.package == index).count();
             let bar = all.add(ProgressBar::new(count as u64).with_style(style.clone()));
-            bar.set_prefix(pad(&workflow.title().zh, 20));
+            bar.set_prefix(pad(&workflow.title().zh, widest));
             bars.push(bar);
         }
         let table = all.add(ProgressBar::new(0));
         table.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bars, table, _all: all, terminal, drawn: None, notes: Vec::new(), names: Names::of(population) }
+        Self { bars, table, _all: all, terminal, drawn: None, notes: Vec::new(), names: population.signs() }
     }
 
     /// Says something below everything else, with the moment it was said.
@@ -182,8 +184,12 @@ pub(super) fn welcome(setting: &Setting, resumed: bool, from: &Title, data: &str
     );
 }
 
-/// Pads to a width in columns: a Han character takes two.
-fn pad(text: &str, width: usize) -> String {
-    let taken: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    format!("{text}{}", " ".repeat(width.saturating_sub(taken)))
+/// Pads to a width in columns.
+fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Columns of a text: a Han character takes two.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }

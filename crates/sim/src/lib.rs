@@ -16,6 +16,7 @@ mod replicate;
 pub mod report;
 pub mod results;
 pub mod scenario;
+pub mod signs;
 pub mod stations;
 pub mod stats;
 pub mod theory;

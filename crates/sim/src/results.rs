@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::centre::{Model, Presence, RunReport, Unbalanced, WaitLog};
 use crate::replicate::{replicate_some, seed_of};
+use crate::signs::Signs;
 use crate::stats::Interval;
 
 /// The probability with which an interval covers the true mean.
@@ -90,12 +91,28 @@ impl Figure {
             Self::TaskWaitP90 => ("任务等候 p90（办公分钟）", "wait of tasks p90 (business min)"),
             Self::Utilisation => ("利用率", "utilisation"),
             Self::StaffedHours => ("在岗（小时）", "hours staffed"),
-            Self::Cost => ("人力成本", "cost of staff"),
+            Self::Cost => ("人力成本（以 cost_hour 计）", "cost of staff (in units of cost_hour)"),
             Self::OvertimeHours => ("延时（窗口小时）", "overtime (window hours)"),
             Self::TidalOpenings => ("潮汐窗口开放（次）", "openings of tidal windows"),
             Self::ServedPerDay => ("日均办理（人）", "served a day"),
         };
         Title::new(zh, en)
+    }
+}
+
+impl Results {
+    /// Of whom or what a figure is, as people call it, and what a file calls it where that is another name.
+    #[must_use]
+    pub fn named(&self, of: &str, what: Figure) -> (String, Option<String>) {
+        match what {
+            _ if of == "*" => ("全中心".to_owned(), Some("centre".to_owned())),
+            Figure::TaskWaitMean | Figure::TaskWaitP90 => {
+                let sign = self.signs.sign(of);
+                let id = (sign != of).then(|| of.to_owned());
+                (sign, id)
+            }
+            _ => (of.to_owned(), None),
+        }
     }
 }
 
@@ -158,6 +175,9 @@ pub struct Results {
     pub openings: Vec<Opening>,
     /// Cases that nobody at a desk may go on with.
     pub stuck: Vec<Stuck>,
+    /// What people call the queues.
+    #[serde(skip)]
+    pub signs: Signs,
     /// Events in all replications.
     pub events: u64,
 }
@@ -392,9 +412,21 @@ impl Gathered {
                     cases: cases as f64 / runs,
                 })
                 .collect(),
+            signs: signs(model),
             events: self.events,
         }
     }
+}
+
+/// What people call the queues; one that no definition has is called after those who come to it, if they come for one thing.
+fn signs(model: &Model) -> Signs {
+    let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in model.sources.iter() {
+        others.entry(source.queue.to_string()).or_default().push(source.arrivals.name.clone());
+    }
+    let others =
+        others.into_iter().filter_map(|(queue, mut names)| Some((queue, names.pop().filter(|_| names.is_empty())?)));
+    Signs::of(model.workflows().iter().map(|it| &**it)).with(others)
 }
 
 /// Where work in hand at closing rests with its officer until the next morning, only the hours in which the centre is open.
@@ -434,6 +466,14 @@ pub struct Difference {
     pub second: f64,
     /// Second less first, with its interval.
     pub difference: Interval,
+}
+
+impl Difference {
+    /// Whether the two are the same in every replication.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.difference.mean == 0.0 && (self.difference.half == 0.0 || !self.difference.half.is_finite())
+    }
 }
 
 /// The figures that both have, with the interval of their difference: run under one seed, both meet the same people

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table};
 use onething_sim::report::number;
-use onething_sim::results::{Difference, Metric, Results, Stuck};
+use onething_sim::results::{Difference, Figure, Metric, Results, Stuck};
 
 use crate::words::table;
 
@@ -14,7 +14,7 @@ pub(super) fn shown(results: &Results) -> String {
     for metric in &results.metrics {
         let title = metric.what.title();
         let (mean, half) = (number(metric.interval.mean, metric.what), number(metric.interval.half, metric.what));
-        table.add_row([name(&metric.of), format!("{} {}", title.zh, title.en), mean, half]);
+        table.add_row([name(results, &metric.of, metric.what), format!("{} {}", title.zh, title.en), mean, half]);
     }
     to_the_right(&mut table, &[2, 3]);
     let mut text = format!("{}\n{}\n", results.title.zh, results.title.en);
@@ -32,13 +32,14 @@ pub(super) fn shown(results: &Results) -> String {
 }
 
 /// The differences whose interval leaves out 0 bear a star.
-pub(super) fn differences(differences: &[Difference]) -> String {
+pub(super) fn differences(results: &Results, differences: &[Difference]) -> String {
+    let (alike, apart): (Vec<&Difference>, Vec<&Difference>) = differences.iter().partition(|it| it.is_none());
     let mut table = table(&["对象 of", "指标 figure", "前 first", "后 second", "差 difference", "95% ±", ""]);
-    for it in differences {
+    for it in apart {
         let title = it.what.title();
         let sure = it.difference.half.is_finite() && !it.difference.covers(0.0);
         table.add_row([
-            name(&it.of),
+            name(results, &it.of, it.what),
             format!("{} {}", title.zh, title.en),
             number(it.first, it.what),
             number(it.second, it.what),
@@ -48,7 +49,17 @@ pub(super) fn differences(differences: &[Difference]) -> String {
         ]);
     }
     to_the_right(&mut table, &[2, 3, 4, 5]);
-    format!("两者之差（* 表示区间不含 0） The difference (* leaves out 0)\n{table}")
+    let mut text = format!("两者之差（* 表示区间不含 0） The difference (* leaves out 0)\n{table}");
+    if !alike.is_empty() {
+        // Writing to a string never fails.
+        let _ = write!(
+            text,
+            "\n另有 {} 项在每次重复中都相同 / {} more figures are the same in every replication",
+            alike.len(),
+            alike.len()
+        );
+    }
+    text
 }
 
 fn to_the_right(table: &mut Table, columns: &[usize]) {
@@ -59,8 +70,9 @@ fn to_the_right(table: &mut Table, columns: &[usize]) {
     }
 }
 
-fn name(of: &str) -> String {
-    if of == "*" { "全中心 centre".to_owned() } else { of.to_owned() }
+fn name(results: &Results, of: &str, what: Figure) -> String {
+    let (name, other) = results.named(of, what);
+    other.map_or_else(|| name.clone(), |other| format!("{name} {other}"))
 }
 
 /// A line for each figure, with a heading.

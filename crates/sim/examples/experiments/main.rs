@@ -180,7 +180,8 @@ fn tides(shop: &Workshop) -> Done<String> {
         let waits = [bar("平均 mean", of, Figure::WaitMean), bar("p90", of, Figure::WaitP90)];
         let axes = Axes { title, x: "", y: "等候（分钟） wait (min)" };
         shop.write(&format!("experiments/{file}.svg"), &bars(axes, &groups, &waits))?;
-        let desk_waits = [bar(&format!("{desk} 任务平均等候 tasks, mean"), desk, Figure::TaskWaitMean)];
+        let sign = runs[0].signs.of_queue(desk);
+        let desk_waits = [bar(&format!("{sign} 任务平均等候 tasks, mean"), desk, Figure::TaskWaitMean)];
         let axes = Axes {
             title: "借人的后台 the desk that lends",
             x: "",
@@ -189,14 +190,14 @@ fn tides(shop: &Workshop) -> Done<String> {
         shop.write(&format!("experiments/{file}-desk.svg"), &bars(axes, &groups, &desk_waits))?;
         writeln!(
             text,
-            "### {title}\n\n![{title}](experiments/{file}.svg)\n\n![{desk}](experiments/{file}-desk.svg)\n"
+            "### {title}\n\n![{title}](experiments/{file}.svg)\n\n![{sign}](experiments/{file}-desk.svg)\n"
         )?;
         let named: Vec<(&str, &Results)> = names.into_iter().zip(&runs).collect();
         let figures = [Figure::WaitMean, Figure::WaitP90, Figure::WithinTarget, Figure::GaveUp, Figure::LimitsKept];
         text += &table(&named, of, &figures);
         let rows: [(&str, &str, Figure); 2] = [
-            ("后台任务等候 desk's tasks wait", desk, Figure::TaskWaitMean),
-            ("人力成本 cost of staff", "*", Figure::Cost),
+            ("后台任务等候（办公分钟） desk's tasks wait (business min)", desk, Figure::TaskWaitMean),
+            ("人力成本（以 cost_hour 计） cost of staff (in units of cost_hour)", "*", Figure::Cost),
         ];
         for (name, of, what) in rows {
             let cells: Vec<String> = runs.iter().map(|run| shown(figure(run, of, what))).collect();

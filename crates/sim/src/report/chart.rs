@@ -99,8 +99,9 @@ pub fn bars(axes: Axes<'_>, groups: &[String], series: &[Series]) -> String {
 }
 
 fn frame(svg: &mut Svg, axes: Axes<'_>, (left, width): (f64, f64), top_value: f64, y: impl Fn(f64) -> f64) {
-    for step in 0..=4 {
-        let value = top_value * f64::from(step) / 4.0;
+    let steps = super::pictures::parts(top_value);
+    for step in 0..=steps {
+        let value = top_value * f64::from(step) / f64::from(steps);
         svg.line((left, y(value)), (width - 30.0, y(value)), GRID);
         svg.text(left - 6.0, y(value) + 4.0, "end", 11.0, SOFT, &number(value));
     }

@@ -76,19 +76,23 @@ fn one(page: &mut String, results: &Results) {
     section(page, "一天中的排队", "Queues over the day");
     note(
         page,
-        "线为平均在等人数（件数），带为九成重复所在的范围。",
-        "The line is the mean number waiting, the band holds nine tenths of the replications.",
+        "线为平均在等的人数（后台为件数），带为九成重复所在的范围。",
+        "The line is the mean number of people (behind the windows: cases) waiting, the band holds nine tenths of the replications.",
     );
-    page.push_str(&pictures::curves(&results.curves));
+    page.push_str(&pictures::curves(results));
     section(page, "各时段等候", "Waits by weekday and hour");
-    note(page, "平均等候分钟，按到达的星期和钟点。", "Mean minutes waited, by weekday and hour of arrival.");
-    page.push_str(&pictures::heat(&results.hours));
+    note(
+        page,
+        "平均等候分钟，按到达的星期和钟点。各图颜色同一尺度，最深为最长的等候（不足目标的按目标）；空格没有人来。",
+        "Mean minutes waited, by weekday and hour of arrival. A colour means the same in every picture, the darkest the longest wait or, where that is longer, the target; where a cell is empty nobody came.",
+    );
+    page.push_str(&pictures::heat(results));
     if !results.openings.is_empty() {
         section(page, "窗口时间线", "Windows over the day");
         note(
             page,
-            "第一次重复里各席位何时有人；橙色为潮汐窗口，借出的席位同时空着。",
-            "When somebody was at each seat in the first replication; tidal windows are orange, and the seats that lend stand empty meanwhile.",
+            "第一次重复里各席位何时有人，时间相同的合为一行；橙色为潮汐窗口，借出的席位同时空着。",
+            "When somebody was at each seat in the first replication, those of the same times in one row; tidal windows are orange, and the seats that lend stand empty meanwhile.",
         );
         page.push_str(&pictures::openings(&results.openings));
     }
@@ -134,8 +138,7 @@ fn table(page: &mut String, results: &Results, zh: &str, en: &str, figures: &[Fi
         }
     }
     for name in names {
-        let shown = if name == "*" { "全中心 the whole centre".to_owned() } else { escape(name) };
-        let _ = write!(page, "<tr><td>{shown}</td>");
+        let _ = write!(page, "<tr><td>{}</td>", named(results, name, figures[0]));
         for figure in figures {
             let metric = results.metrics.iter().find(|it| it.of == name && it.what == *figure);
             let _ = write!(page, "<td>{}</td>", metric.map(cell).unwrap_or_default());
@@ -143,6 +146,12 @@ fn table(page: &mut String, results: &Results, zh: &str, en: &str, figures: &[Fi
         page.push_str("</tr>");
     }
     page.push_str("</table>");
+}
+
+fn named(results: &Results, of: &str, what: Figure) -> String {
+    let (zh, other) = results.named(of, what);
+    let other = other.map(|it| format!(" <span class=\"en\">{}</span>", escape(&it))).unwrap_or_default();
+    format!("{}{other}", escape(&zh))
 }
 
 fn cell(metric: &Metric) -> String {
@@ -160,10 +169,11 @@ fn compared(page: &mut String, one: &Results, other: &Results, differences: &[Di
         escape(&one.title.zh),
         escape(&other.title.zh)
     );
-    page.push_str("<table><tr><th>对象 <span class=\"en\">of</span></th><th>指标 <span class=\"en\">figure</span></th><th>前 <span class=\"en\">first</span></th><th>后 <span class=\"en\">second</span></th><th>差 <span class=\"en\">difference</span></th></tr>");
-    for it in differences {
+    let (alike, apart): (Vec<&Difference>, Vec<&Difference>) = differences.iter().partition(|it| it.is_none());
+    page.push_str("<table class=\"pairs\"><tr><th>对象 <span class=\"en\">of</span></th><th>指标 <span class=\"en\">figure</span></th><th>前 <span class=\"en\">first</span></th><th>后 <span class=\"en\">second</span></th><th>差 <span class=\"en\">difference</span></th></tr>");
+    for it in apart {
         let title = it.what.title();
-        let shown = if it.of == "*" { "全中心 the whole centre".to_owned() } else { escape(&it.of) };
+        let shown = named(one, &it.of, it.what);
         let sure = it.difference.half.is_finite() && !it.difference.covers(0.0);
         let (open, close) = if sure { ("<b>", "</b>") } else { ("", "") };
         let _ = write!(
@@ -178,6 +188,14 @@ fn compared(page: &mut String, one: &Results, other: &Results, differences: &[Di
         );
     }
     page.push_str("</table>");
+    if !alike.is_empty() {
+        let count = alike.len();
+        note(
+            page,
+            &format!("另有 {count} 项在每次重复中都相同。"),
+            &format!("{count} more figures are the same in every replication."),
+        );
+    }
 }
 
 /// A figure as people read it: shares in per cent, others to three digits.
@@ -209,6 +227,6 @@ h1{font-size:26px;margin:24px 0 0}h2{font-size:19px;margin:34px 0 8px;border-bot
 .en{color:var(--soft);font-weight:400;font-size:.86em}header p{margin:4px 0}.meta{color:var(--soft);font-size:13px}\
 .warn{background:#fff6e0;border-left:4px solid #e0a100;padding:6px 10px;font-size:13px}\
 table{border-collapse:collapse;margin:8px 0 14px;width:100%;font-size:14px;font-variant-numeric:tabular-nums}\
-th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:right;vertical-align:bottom}th:first-child,td:first-child{text-align:left}\
+th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:right;vertical-align:bottom}th:first-child,td:first-child,.pairs th:nth-child(2),.pairs td:nth-child(2){text-align:left}\
 th{font-size:13px;line-height:1.35}small{color:var(--soft)}svg{max-width:100%;height:auto;display:block;margin:6px 0 14px}\
-svg text{font-family:inherit}@media(max-width:700px){main{padding:12px 12px 40px}table{display:block;overflow-x:auto}td,th{white-space:nowrap}.picture{overflow-x:auto}.picture svg{max-width:none;min-width:720px}}@media print{body{background:#fff}main{padding:0}}";
+svg text{font-family:inherit}@media(max-width:700px){main{padding:12px 12px 40px}table{display:block;overflow-x:auto}td,th{white-space:nowrap}.picture{overflow-x:auto}.picture svg{max-width:none;min-width:720px}.picture,table{background:linear-gradient(90deg,#fff 30%,#fff0) 0 0/40px 100% no-repeat local,linear-gradient(270deg,#fff 30%,#fff0) 100% 0/40px 100% no-repeat local,linear-gradient(90deg,#0003,#0000) 0 0/10px 100% no-repeat scroll,linear-gradient(270deg,#0003,#0000) 100% 0/10px 100% no-repeat scroll}}@media print{body{background:#fff}main{padding:0}}";

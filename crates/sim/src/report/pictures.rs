@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::svg::Svg;
-use crate::results::{Curve, Figure, HourRow, Metric, Opening};
+use crate::results::{Curve, Figure, HourRow, Metric, Opening, Results};
 
 const INK: &str = "#1c2430";
 const SOFT: &str = "#66707e";
@@ -16,6 +16,12 @@ const HOUR_MS: i64 = 3_600_000;
 const AHEAD_MS: i64 = 8 * HOUR_MS;
 /// Queues shown at most: the longest ones.
 const CURVES_MAX: usize = 6;
+/// A queue in which never so many wait is not drawn: the line would lie on the axis.
+const CROWD_MIN: f64 = 0.1;
+/// Pictures of waits by weekday and hour shown at most: the longest waits.
+const HEATS_MAX: usize = 8;
+/// Where nobody waits so long in any hour, in minutes, nothing is drawn.
+const WAIT_MIN: f64 = 1.0;
 /// Days and rows of the picture of the windows shown at most.
 const DAYS_MAX: usize = 5;
 const ROWS_MAX: usize = 60;
@@ -29,25 +35,44 @@ fn hours_of(quarters: impl Iterator<Item = usize>) -> (usize, usize) {
 }
 
 /// How many wait over the day, for the queues in which most wait.
-pub(super) fn curves(curves: &[Curve]) -> String {
+pub(super) fn curves(results: &Results) -> String {
     let most = |curve: &Curve| curve.points.iter().map(|point| point[2]).fold(0.0, f64::max);
-    let mut shown: Vec<&Curve> = curves.iter().filter(|curve| most(curve) > 0.0).collect();
+    let mut shown: Vec<&Curve> = results.curves.iter().filter(|curve| most(curve) >= CROWD_MIN).collect();
     shown.sort_by(|a, b| most(b).total_cmp(&most(a)));
     shown.truncate(CURVES_MAX);
     // Nothing is counted while the centre is closed.
     let busy = || shown.iter().flat_map(|it| (0..it.points.len()).filter(|&at| it.points[at][2] > 0.0));
     let (from, to) = hours_of(busy());
     let counted = busy().min().unwrap_or(0)..=busy().max().unwrap_or(0);
-    shown.iter().map(|curve| one_curve(curve, (from, to), counted.clone(), most(curve))).collect()
+    let one = |curve: &&Curve| {
+        let title = format!("{} · 在等 waiting", results.signs.of_queue(&curve.queue));
+        one_curve(&title, curve, (from, to), counted.clone(), most(curve))
+    };
+    let mut all: String = shown.iter().map(one).collect();
+    let more = results.curves.len() - shown.len();
+    if shown.is_empty() {
+        all.push_str("<p>各队列都几乎没有人等。 Hardly anybody waits in any queue.</p>");
+    } else if more > 0 {
+        all.push_str(&format!(
+            "<p class=\"meta\">另有 {more} 个队列等的更少，未画。 {more} more queues, in which fewer wait, are not drawn.</p>"
+        ));
+    }
+    all
 }
 
-fn one_curve(curve: &Curve, (from, to): (usize, usize), counted: RangeInclusive<usize>, most: f64) -> String {
+fn one_curve(
+    title: &str,
+    curve: &Curve,
+    (from, to): (usize, usize),
+    counted: RangeInclusive<usize>,
+    most: f64,
+) -> String {
     let (width, height, left, top, bottom) = (1000.0, 190.0, 60.0, 28.0, 26.0);
     let top_value = nice(most);
     let mut svg = Svg::new(width, height, &curve.queue);
     let x = |quarter: f64| left + (quarter / 4.0 - from as f64) / (to - from) as f64 * (width - left - 28.0);
     let y = |value: f64| top + (1.0 - value / top_value) * (height - top - bottom);
-    let steps = if [2.0, 4.0].contains(&(top_value / unit(top_value))) { 4 } else { 5 };
+    let steps = parts(top_value);
     for step in 0..=steps {
         let value = top_value * f64::from(step) / f64::from(steps);
         svg.line((left, y(value)), (width - 28.0, y(value)), GRID);
@@ -56,7 +81,7 @@ fn one_curve(curve: &Curve, (from, to): (usize, usize), counted: RangeInclusive<
     for hour in from..=to {
         svg.text(x(hour as f64 * 4.0), height - 8.0, "middle", 11.0, SOFT, &format!("{hour}:00"));
     }
-    svg.text(left, 16.0, "start", 14.0, INK, &format!("{} · 在等 waiting", curve.queue));
+    svg.text(left, 16.0, "start", 14.0, INK, title);
     let quarters: Vec<usize> = counted.filter(|&at| at < curve.points.len()).collect();
     let upper = quarters.iter().map(|&at| (x(at as f64), y(curve.points[at][2])));
     let lower = quarters.iter().rev().map(|&at| (x(at as f64), y(curve.points[at][1])));
@@ -67,14 +92,19 @@ fn one_curve(curve: &Curve, (from, to): (usize, usize), counted: RangeInclusive<
 }
 
 /// Mean waits by weekday and hour of arrival.
-pub(super) fn heat(hours: &[HourRow]) -> String {
+pub(super) fn heat(results: &Results) -> String {
+    let hours = &results.hours;
     let mut names: Vec<&str> = Vec::new();
     for row in hours {
         if !names.contains(&row.of.as_str()) {
             names.push(&row.of);
         }
     }
-    let most = hours.iter().map(|row| row.mean).fold(0.0, f64::max);
+    let worst = |name: &str| hours.iter().filter(|row| row.of == name).map(|row| row.mean).fold(0.0, f64::max);
+    let most = hours.iter().map(|row| row.mean).fold(results.target_minutes, f64::max);
+    names.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
+    let shown = names.iter().take(HEATS_MAX).filter(|name| worst(name) >= WAIT_MIN).count();
+    let others = names.split_off(shown);
     let first = hours.iter().map(|row| row.hour).min().unwrap_or(9);
     let last = hours.iter().map(|row| row.hour).max().unwrap_or(16);
     let one = |name: &&str| {
@@ -105,7 +135,15 @@ pub(super) fn heat(hours: &[HourRow]) -> String {
         }
         svg.on_page()
     };
-    names.iter().map(one).collect()
+    let mut all: String = names.iter().map(one).collect();
+    if let Some(longest) = others.first().map(|name| short(worst(name))) {
+        let count = others.len();
+        all.push_str(&format!(
+            "<p class=\"meta\">{}：任何钟点平均等候都不超过 {longest} 分钟，未画。 {count} more, whose mean wait is {longest} min at most in any hour, are not drawn.</p>",
+            super::escape(&others.join("、"))
+        ));
+    }
+    all
 }
 
 /// When somebody was at which window or desk, a picture for each day and a row for each seat.
@@ -114,11 +152,13 @@ pub(super) fn openings(openings: &[Opening]) -> String {
     let mut days: Vec<i64> = openings.iter().map(day_of).collect();
     days.sort_unstable();
     days.dedup();
-    let more = days.len().saturating_sub(DAYS_MAX);
-    // Rather the days on which tidal windows opened; those shown stay in order.
-    days.sort_by_key(|day| (!openings.iter().any(|it| it.tidal && day_of(it) == *day), *day));
+    let all = days.len();
+    // Only the days on which tidal windows opened, where there are any.
+    if openings.iter().any(|it| it.tidal) {
+        days.retain(|day| openings.iter().any(|it| it.tidal && day_of(it) == *day));
+    }
     days.truncate(DAYS_MAX);
-    days.sort_unstable();
+    let more = all - days.len();
     let one = |day: &i64| one_day(*day, &openings.iter().filter(|it| day_of(it) == *day).collect::<Vec<_>>());
     let mut all: String = days.iter().map(one).collect();
     if more > 0 {
@@ -128,12 +168,7 @@ pub(super) fn openings(openings: &[Opening]) -> String {
 }
 
 fn one_day(day: i64, openings: &[&Opening]) -> String {
-    let mut rows: Vec<&str> = Vec::new();
-    for it in openings {
-        if !rows.contains(&it.window.as_str()) {
-            rows.push(&it.window);
-        }
-    }
+    let mut rows = rows(openings);
     let more = rows.len().saturating_sub(ROWS_MAX);
     rows.truncate(ROWS_MAX);
     // What goes on after midnight ends at the edge.
@@ -150,10 +185,11 @@ fn one_day(day: i64, openings: &[&Opening]) -> String {
         svg.line((at, top - 4.0), (at, top + rows.len() as f64 * height), GRID);
         svg.text(at, top - 10.0, "middle", 11.0, SOFT, &format!("{hour}:00"));
     }
-    for (nth, window) in rows.iter().enumerate() {
+    for (nth, row) in rows.iter().enumerate() {
         let y = top + nth as f64 * height;
-        svg.text(left - 8.0, y + 11.0, "end", 11.0, INK, window);
-        for it in openings.iter().filter(|it| it.window == *window) {
+        let window = row.name();
+        svg.text(left - 8.0, y + 11.0, "end", 11.0, INK, &window);
+        for it in &row.at {
             let (begins, ends) = (hours(it.from_ms), hours(it.to_ms).min(to as f64));
             let label = format!("{window} {} – {}", clock(begins), clock(hours(it.to_ms)));
             let fill = if it.tidal { TIDAL } else { BLUE };
@@ -166,6 +202,50 @@ fn one_day(day: i64, openings: &[&Opening]) -> String {
         String::new()
     };
     svg.on_page() + &more
+}
+
+/// Seats of one group at which somebody was at the same times.
+struct Row<'a> {
+    first: &'a str,
+    last: &'a str,
+    at: Vec<&'a Opening>,
+}
+
+impl Row<'_> {
+    /// The seats' names: `综窗-1…4`.
+    fn name(&self) -> String {
+        match self.last.rsplit_once('-') {
+            Some((_, number)) if self.first != self.last => format!("{}…{number}", self.first),
+            _ => self.first.to_owned(),
+        }
+    }
+
+    /// Whether the next row is of the same group and times.
+    fn goes_on(&self, next: &Row<'_>) -> bool {
+        let group = |name: &str| name.rsplit_once('-').map(|(group, _)| group.to_owned());
+        let times = |it: &&Opening| (it.from_ms, it.to_ms, it.tidal);
+        group(self.last).is_some_and(|it| group(next.first).as_ref() == Some(&it))
+            && self.at.iter().map(times).eq(next.at.iter().map(times))
+    }
+}
+
+/// The rows of a day's picture.
+fn rows<'a>(openings: &[&'a Opening]) -> Vec<Row<'a>> {
+    let mut seats: Vec<Row<'a>> = Vec::new();
+    for it in openings {
+        match seats.iter_mut().find(|row| row.first == it.window) {
+            Some(row) => row.at.push(it),
+            None => seats.push(Row { first: &it.window, last: &it.window, at: vec![it] }),
+        }
+    }
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    for seat in seats {
+        match rows.last_mut() {
+            Some(row) if row.goes_on(&seat) => row.last = seat.last,
+            _ => rows.push(seat),
+        }
+    }
+    rows
 }
 
 /// Clocks by their last light.
@@ -203,9 +283,18 @@ fn warm(share: f64) -> String {
     format!("#{:02x}{:02x}{:02x}", mix(242.0, 190.0), mix(245.0, 40.0), mix(248.0, 45.0))
 }
 
-/// The next number of the kind 1, 2, 5 with zeros.
+/// The next number of the kind 1, 2, 4, 5 with zeros; what passes one by a hair (a band about 100%) still ends there.
 pub(super) fn nice(value: f64) -> f64 {
-    [1.0, 2.0, 4.0, 5.0, 10.0].map(|step| step * unit(value)).into_iter().find(|it| *it >= value).unwrap_or(value)
+    [1.0, 2.0, 4.0, 5.0, 10.0]
+        .map(|step| step * unit(value))
+        .into_iter()
+        .find(|it| *it >= value * 0.99)
+        .unwrap_or(value)
+}
+
+/// Into how many parts an axis up to a [`nice`] number is divided, so that every mark is a round number too.
+pub(super) fn parts(top_value: f64) -> u32 {
+    if [2.0, 4.0].contains(&(top_value / unit(top_value))) { 4 } else { 5 }
 }
 
 /// The greatest power of ten that is not greater, or 1.
@@ -224,4 +313,34 @@ fn clock(hours: f64) -> String {
 
 fn date(day: i64) -> String {
     jiff::civil::date(1970, 1, 1).saturating_add(jiff::SignedDuration::from_hours(24 * day)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_of_one_group_and_the_same_times_are_one_row() {
+        let seat = |window: &str, to_ms| Opening { window: window.to_owned(), tidal: false, from_ms: 0, to_ms };
+        let day = [
+            seat("综窗-1", 9),
+            seat("综窗-2", 9),
+            seat("综窗-3", 9),
+            seat("综窗-4", 10),
+            seat("教育-1", 10),
+            seat("督办", 10),
+        ];
+        let day: Vec<&Opening> = day.iter().collect();
+        let names: Vec<String> = rows(&day).iter().map(Row::name).collect();
+        assert_eq!(names, ["综窗-1…3", "综窗-4", "教育-1", "督办"]);
+    }
+
+    #[test]
+    fn the_marks_of_an_axis_are_round() {
+        for (most, top, mark) in
+            [(0.02, 1.0, 0.2), (3.2, 4.0, 1.0), (41.0, 50.0, 10.0), (100.4, 100.0, 20.0), (382.0, 400.0, 100.0)]
+        {
+            assert_eq!((nice(most), nice(most) / f64::from(parts(nice(most)))), (top, mark), "{most}");
+        }
+    }
 }

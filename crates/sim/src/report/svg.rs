@@ -55,13 +55,18 @@ impl Svg {
 
     /// The picture on a page: on a narrow one it keeps its size and is moved sideways.
     pub(super) fn on_page(self) -> String {
-        format!("<div class=\"picture\">{}</div>", self.end())
+        format!("<div class=\"picture\">{}</div>", self.in_style(""))
     }
 
+    /// The picture as a file: on white, whatever the page that shows it.
     pub(super) fn end(self) -> String {
+        self.in_style(" font-family=\"sans-serif\" style=\"background:#fff\"")
+    }
+
+    fn in_style(self, style: &str) -> String {
         let Self { body, width, height } = self;
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">{body}</svg>"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\"{style}>{body}</svg>"
         )
     }
 }
