@@ -14,6 +14,7 @@ mod files;
 mod findings;
 mod neighbours;
 mod place;
+mod progress;
 mod silent;
 mod stop;
 mod words;
@@ -38,7 +39,7 @@ const AFTER_HELP: &str = "\
   1  检查出问题、测试未通过、命令被拒绝或核验不通过 findings, a failed test, a refusal, or a record that does not verify
   2  命令行写错 the command line is wrong
   3  文件、数据目录或存储出错 files, the data directory or the store failed
-  130  再按一次 Ctrl-C 立即停止 a second Ctrl-C stopped it at once";
+  130  按 Ctrl-C 立即停止；有活在办的命令要按两次 stopped at once by Ctrl-C, by a second one where work is in hand";
 
 /// 一件事一次办：定义、检查、运行政务服务套餐 / One thing, once: define, check and run service packages.
 #[derive(Parser)]

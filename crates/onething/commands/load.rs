@@ -27,8 +27,9 @@ use crate::exit::{BROKEN, Failure, Outcome, REFUSED, STOPPED, wait_for};
 use crate::files::Library;
 use crate::place::Place;
 use crate::silent::Silent;
-use crate::{chain, stop};
+use crate::{chain, progress, stop};
 
+const MINUTE_MS: u64 = 60_000;
 /// How often the loop looks for what is due.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// How long a lease holds: longer than any step takes, since nothing here is ever taken over.
@@ -115,6 +116,8 @@ async fn play(options: &Options) -> Outcome {
     let mut heard = centre.listen();
     let running = begin(&centre, &model, &clerk)?;
     let mut errands = Errands::new(centre.clone(), model.clone(), seed, comings, clerk.clone(), &running);
+    let minutes = |at| calendar.business_millis_between(opens, at).map_or(0, |it| it.unsigned_abs() / MINUTE_MS);
+    let bar = progress::bar(minutes(closes));
     let began = Instant::now();
     let mut look = tokio::time::interval(LOOK_EVERY);
     let (stop, mut interrupted) = (stop::asked(), false);
@@ -131,13 +134,15 @@ async fn play(options: &Options) -> Outcome {
             },
             _ = look.tick() => {
                 errands.keep(clock.now(), &running).await?;
+                bar.set_position(minutes(clock.now()));
                 for line in centre.take_reports() {
-                    eprintln!("{line}");
+                    bar.suspend(|| eprintln!("{line}"));
                 }
             }
         }
     }
     let seconds = began.elapsed().as_secs_f64();
+    bar.finish_and_clear();
     tokio::select! {
         () = running.drain() => {}
         () = stop::asked(), if interrupted => return Ok(ExitCode::from(STOPPED)),

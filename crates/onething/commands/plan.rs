@@ -15,6 +15,7 @@ use serde_json::json;
 use super::simulate;
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED, USAGE};
 use crate::files::Library;
+use crate::progress;
 
 const AFTER_HELP: &str = "\
 排的是大厅里有人排队的窗口和潮汐窗口；后台照情景文件。先按公式，再用模拟裁剪；结果用搜索时没见过的人来判定。
@@ -101,7 +102,7 @@ fn planned(options: &Options) -> Outcome {
             format!("a target share of {} cannot be planned for: give --share, 0.01 to 0.999", wishes.share),
         ));
     }
-    let bar = Bar(simulate::progress(1));
+    let bar = Bar(progress::bar_of_what_may_stop(1));
     let found = plan(&scenario, &wishes, &bar).map_err(refused)?;
     bar.0.finish_and_clear();
     if options.json {

@@ -5,7 +5,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use onething_engine::InputFile;
 use onething_sim::centre::{Model, RunReport, Unbalanced};
 use onething_sim::eventlog;
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::exit::{BROKEN, Failure, Outcome, REFUSED};
 use crate::files::{self, Library};
-use crate::findings;
+use crate::{findings, progress};
 
 /// Most bytes of a scenario file.
 pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -64,7 +64,7 @@ fn rehearse(options: &Options) -> Outcome {
     let other = options.against.as_deref().map(|path| load(path, &library)).transpose()?;
     let seed = options.seed.unwrap_or(model.scenario.file.seed);
     let replications = options.replications.unwrap_or(model.scenario.file.replications);
-    let bar = progress(u64::from(replications) * if other.is_some() { 2 } else { 1 });
+    let bar = progress::bar_of_what_may_stop(u64::from(replications) * if other.is_some() { 2 } else { 1 });
     let results = played(&model, seed, replications, &bar)?;
     let against = match &other {
         Some(other) => {
@@ -179,10 +179,4 @@ fn off(model: &Model, seed: u64, unbalanced: &Unbalanced) -> Failure {
 
 fn played(model: &Model, seed: u64, replications: u32, bar: &ProgressBar) -> Result<Results, Failure> {
     simulate(model, seed, replications, &|| bar.inc(1)).map_err(|(seed, unbalanced)| off(model, seed, &unbalanced))
-}
-
-/// How far it has got, with the time left.
-pub(crate) fn progress(runs: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} 剩余 left {eta}");
-    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
