@@ -66,6 +66,8 @@ fn every_command_explains_itself() {
         &["case", "submit", "--help"],
         &["case", "supply", "--help"],
         &["case", "withdraw", "--help"],
+        &["hall", "--help"],
+        &["ticket", "take", "--help"],
         &["calendar", "--help"],
         &["import", "--help"],
         &["import", "digit", "--help"],

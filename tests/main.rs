@@ -12,6 +12,7 @@ mod cross;
 mod docs;
 mod doctor;
 mod explain;
+mod hall;
 mod import;
 mod kill;
 mod load;

@@ -25,8 +25,8 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use crate::commands::{
-    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, import, load, plan, queues, simulate,
-    store, test, worker,
+    archive, calendar, calibrate, case, check, doctor, draw as drawing, explain, hall, import, load, plan, queues,
+    simulate, store, test, ticket, worker,
 };
 
 /// A check allocates some hundred thousand small pieces in milliseconds, and a centre some dozen for each step of a case.
@@ -67,6 +67,10 @@ enum Command {
     Case(case::Options),
     /// 一个工作进程：为一个中心开窗口，可以多个进程一起 / A process that serves windows of a centre, one of many
     Worker(worker::Options),
+    /// 大厅：取号、叫号、在窗口交件的进程 / The hall: a process where people take numbers, are called, and hand in at windows
+    Hall(hall::Options),
+    /// 取号：在大厅取号等候 / Tickets: take a number at a hall and wait
+    Ticket(ticket::Options),
     /// 队列：多少在等、最久等多久、到达多少 / The queues: how many wait, how long the oldest, how many come
     Queues(queues::Options),
     /// 归档：办结的办件离开共用存储 / The archive: closed cases leave a shared store
@@ -99,6 +103,8 @@ fn main() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Case(options) => case::run(options),
         Command::Worker(options) => worker::run(options),
+        Command::Hall(options) => hall::run(options),
+        Command::Ticket(options) => ticket::run(&options),
         Command::Queues(options) => queues::run(&options),
         Command::Archive(options) => archive::run(&options),
         Command::Doctor(options) => doctor::run(&options),

@@ -3,7 +3,7 @@
 mod applicant;
 mod explain;
 mod history;
-mod submit;
+pub(crate) mod submit;
 mod verify;
 
 use std::path::PathBuf;

@@ -170,13 +170,13 @@ async fn work(options: Options) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(centre: &Centre) {
+pub(super) fn tell(centre: &Centre) {
     for line in centre.take_reports() {
         eprintln!("{line}");
     }
 }
 
-fn note_clock(centre: &Centre, ahead: i64) {
+pub(super) fn note_clock(centre: &Centre, ahead: i64) {
     if ahead.abs() >= OFF_MS {
         let seconds = -ahead / 1000;
         centre.report(format!(
@@ -185,7 +185,7 @@ fn note_clock(centre: &Centre, ahead: i64) {
     }
 }
 
-async fn keep_clock(clock: Arc<SharedClock>, centre: Arc<Centre>, store: Arc<dyn Store>, id: CentreId) {
+pub(super) async fn keep_clock(clock: Arc<SharedClock>, centre: Arc<Centre>, store: Arc<dyn Store>, id: CentreId) {
     loop {
         tokio::time::sleep(SET_EVERY).await;
         // What was set last holds until the store answers again.
@@ -196,13 +196,13 @@ async fn keep_clock(clock: Arc<SharedClock>, centre: Arc<Centre>, store: Arc<dyn
 }
 
 /// The queues that the definitions name.
-struct Queues {
+pub(super) struct Queues {
     people: BTreeSet<String>,
-    programs: BTreeSet<String>,
+    pub(super) programs: BTreeSet<String>,
 }
 
 impl Queues {
-    fn of(library: &Library) -> Self {
+    pub(super) fn of(library: &Library) -> Self {
         let plans = library.checked.workflows.values().flat_map(|workflow| workflow.plans());
         let steps = plans.flat_map(|plan| plan.graph.steps());
         let queues = steps.filter_map(|(_, step)| step.queue.as_deref().map(str::to_owned));
@@ -214,13 +214,13 @@ impl Queues {
 }
 
 /// Windows of one kind.
-struct Kind {
-    name: String,
-    queues: Vec<Queue>,
-    count: usize,
+pub(super) struct Kind {
+    pub(super) name: String,
+    pub(super) queues: Vec<Queue>,
+    pub(super) count: usize,
 }
 
-fn plan(windows: &[String], known: &Queues) -> Result<Vec<Kind>, Failure> {
+pub(super) fn plan(windows: &[String], known: &Queues) -> Result<Vec<Kind>, Failure> {
     let wrong = |text: &str, zh: String, en: String| {
         Failure::new(USAGE, format!("--windows {text}：{zh}"), format!("--windows {text}: {en}"))
     };

@@ -17,9 +17,9 @@ use onething_engine::Workflow;
 use onething_engine::calendar::Millis;
 use onething_engine::command::{Action, Command};
 use onething_engine::definition::Node;
-use onething_policy::{Class, Signal, Skill, TaskRef, TicketId, WindowId};
+use onething_policy::{Class, Signal, Skill, Snapshot, TaskRef, TicketId, WindowId};
 use onething_store::{CaseId, TaskId};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::centre::{Refusal, With};
 use crate::happened::Happened;
@@ -100,6 +100,7 @@ pub trait Visitor: Send + Sync {
 #[derive(Clone)]
 pub struct Reception {
     pub(crate) door: mpsc::Sender<AtTheDoor>,
+    pub(crate) shown: watch::Receiver<Snapshot>,
 }
 
 /// What the hall hears from the number machine.
@@ -109,6 +110,12 @@ pub(crate) enum AtTheDoor {
 }
 
 impl Reception {
+    /// How many people and tasks waited in a queue a moment ago.
+    #[must_use]
+    pub fn waiting(&self, queue: &Skill) -> usize {
+        self.shown.borrow().queues.iter().find(|row| row.queue == *queue).map_or(0, |row| row.waiting)
+    }
+
     /// Gives somebody a number. What becomes of them the visitor hears; at once that the hall has stopped.
     pub async fn take(&self, ticket: Ticket, visitor: Arc<dyn Visitor>) {
         if let Err(unheard) = self.door.send(AtTheDoor::Comes(ticket, visitor)).await

@@ -77,7 +77,8 @@ pub fn start(centre: &Arc<Centre>, staff: Staff) -> Result<Running, ConfigError>
     };
     tracker.spawn(courier.run());
     tracker.close();
-    Ok(Running { drain, tracker, shown, reception: Reception { door } })
+    let reception = Reception { door, shown: shown.clone() };
+    Ok(Running { drain, tracker, shown, reception })
 }
 
 /// A seat that takes whatever is next in its queues.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use onething_engine::command::{Action, Command, Submission};
 use onething_engine::definition::{FieldType, QuestionType};
 use onething_engine::{DEPTH_MAX, Workflow};
-use onething_store::{CaseId, ChainHash};
+use onething_store::{CaseId, CentreId, ChainHash};
 use onething_worker::{Centre, Offer, With};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::files::{self, Library};
 use crate::words;
 
 /// Largest application file, in bytes.
-const APPLICATION_BYTES_MAX: u64 = 1 << 20;
+pub(crate) const APPLICATION_BYTES_MAX: u64 = 1 << 20;
 
 /// An application file.
 #[derive(Deserialize)]
@@ -32,9 +32,23 @@ struct File {
     rest: Map<String, Value>,
 }
 
-pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: bool) -> Outcome {
-    let text = files::read_text(path, APPLICATION_BYTES_MAX)?;
-    let (zh, en) = files::called(path);
+/// An application, and the command that hands it in.
+pub(crate) struct Application {
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) command: Command,
+    /// The number its case gets.
+    pub(crate) number: String,
+    /// The centre that decides, if it is another one.
+    pub(crate) decided_at: Option<String>,
+}
+
+/// Reads an application handed in `here` from a text, which is `called` so in both languages.
+pub(crate) fn read(
+    text: &str,
+    (zh, en): (&str, &str),
+    library: &Library,
+    here: &CentreId,
+) -> Result<Application, Failure> {
     let unreadable = |error: serde_json::Error| {
         Failure::new(
             REFUSED,
@@ -45,7 +59,7 @@ pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: b
     if text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count() > 10_000 * DEPTH_MAX {
         return Err(Failure::new(REFUSED, "申请文件太复杂", "the application file is too complex"));
     }
-    let file: File = serde_json::from_str(&text).map_err(unreadable)?;
+    let file: File = serde_json::from_str(text).map_err(unreadable)?;
     let workflow = Arc::new(library.workflow(&file.package)?.clone());
     // The same text is the same application: its hash names the command, and the case if nobody did.
     let hash = words::hex(&ChainHash::Sha256.digest(&[text.as_bytes()]));
@@ -53,14 +67,21 @@ pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: b
     let mut rest = file.rest;
     rest.insert("number".to_owned(), json!(number));
     let submission: Submission = serde_json::from_value(Value::Object(rest)).map_err(unreadable)?;
-    centre.publish(workflow.clone()).await?;
     let (by, submission) = (submission.applicant.clone(), Box::new(submission));
-    let decided_at = file.decided_at.filter(|to| to != centre.id().as_str());
+    let decided_at = file.decided_at.filter(|to| to != here.as_str());
     let action = match &decided_at {
         Some(to) => Action::Entrust { submission, to: to.as_str().into() },
         None => Action::Submit(submission),
     };
     let command = Command { id: format!("submit-{hash}").into(), by, action };
+    Ok(Application { workflow, command, number, decided_at })
+}
+
+pub(super) async fn run(centre: &Centre, library: &Library, path: &Path, json: bool) -> Outcome {
+    let text = files::read_text(path, APPLICATION_BYTES_MAX)?;
+    let (zh, en) = files::called(path);
+    let Application { workflow, command, number, decided_at } = read(&text, (&zh, &en), library, centre.id())?;
+    centre.publish(workflow.clone()).await?;
     let with = With { workflow: Some(workflow), ..With::default() };
     let done = centre.act(&CaseId::from(&*number), &command, with).await?;
     if json {
