@@ -34,12 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         number: "SIGN-1".into(),
         applicant: "王静".into(),
         class: onething_engine::command::ordinary(),
-        form: fill(&workflow),
+        form: fill(&workflow).into(),
         materials: workflow
             .materials()
             .iter()
             .filter(|plan| workflow.brought(plan, &[0]))
-            .map(|plan| plan.material.id.as_str().into())
+            .map(|plan| plan.material.id.clone())
             .collect(),
         ..Submission::default()
     };

@@ -122,8 +122,8 @@ fn application(workflow: &Workflow) -> Submission {
         number: NUMBER.into(),
         applicant: "王静".into(),
         class: ordinary(),
-        form: form.collect(),
-        materials: brought.map(|plan| plan.material.id.as_str().into()).collect(),
+        form: Arc::new(form.collect()),
+        materials: brought.map(|plan| plan.material.id.clone()).collect(),
         ..Submission::default()
     }
 }

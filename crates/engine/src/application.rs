@@ -56,6 +56,9 @@ impl Workflow {
     /// The parts the answers choose: 0, and every matter that can run. A way that depends on an outcome counts as open.
     #[must_use]
     pub fn chosen(&self, answers: &BTreeMap<String, Value>, form: &BTreeMap<String, Value>) -> Vec<u8> {
+        if self.plans.len() == 1 {
+            return vec![0];
+        }
         let graph = &self.plan(0).graph;
         let open = self.open_ways(answers, form);
         let matters = open.iter().map(|edge| graph.ends(edge).1).filter_map(|node| self.part_of(node));
@@ -140,6 +143,12 @@ impl Workflow {
         }
     }
 
+    /// Whether an application needs a material, wherever it comes from.
+    pub(crate) fn needs(&self, plan: &MaterialPlan, application: &Application) -> bool {
+        let Application { chosen, answers, form, .. } = application;
+        wanted(&plan.needed_by, chosen, &Filled { answers, form })
+    }
+
     pub(crate) fn question(&self, id: &str) -> Option<&crate::definition::Question> {
         self.questions.iter().find(|question| question.id == id)
     }
@@ -155,19 +164,19 @@ impl Workflow {
         let mut problems = Vec::new();
         names(submission, &mut problems);
         for question in &self.questions {
-            let at = format!("answers.{}", question.id);
+            let at = || format!("answers.{}", question.id);
             match (submission.answers.get(&question.id), question.kind) {
                 (None, _) => problems.push(Problem::new(
-                    at,
+                    at(),
                     format!("请回答：{}", question.title.zh),
                     format!("please answer: {}", question.title.en),
                 )),
                 (Some(Value::Bool(_)), QuestionType::Boolean) => {}
                 (Some(Value::Text(text)), QuestionType::Choice) if question.choices.iter().any(|c| c.id == *text) => {}
                 (_, QuestionType::Boolean) => {
-                    problems.push(Problem::new(at, "须为 true 或 false", "must be true or false"))
+                    problems.push(Problem::new(at(), "须为 true 或 false", "must be true or false"))
                 }
-                (_, QuestionType::Choice) => problems.push(not_a_choice(at, &question.choices)),
+                (_, QuestionType::Choice) => problems.push(not_a_choice(at(), &question.choices)),
             }
         }
         for id in submission.answers.keys().filter(|id| self.question(id).is_none()) {
@@ -177,7 +186,10 @@ impl Workflow {
         if problems.iter().any(|problem| problem.at.starts_with("answers.")) {
             return Err(refused(problems));
         }
-        let form = self.filled(&submission.answers, &submission.form);
+        let form = match self.fields.iter().any(|plan| self.question(&plan.field.id).is_some()) {
+            true => Arc::new(self.filled(&submission.answers, &submission.form)),
+            false => submission.form.clone(),
+        };
         let chosen = self.chosen(&submission.answers, &form);
         let asked: Vec<&Field> = self.asked(&chosen, &submission.answers, &form).map(|plan| &plan.field).collect();
         for field in &asked {
@@ -203,7 +215,7 @@ impl Workflow {
         let required: Arc<Vec<Arc<str>>> = needed
             .iter()
             .filter(|plan| self.brought(plan, &chosen))
-            .map(|plan| plan.material.id.as_str().into())
+            .map(|plan| plan.material.id.clone())
             .collect::<Vec<_>>()
             .into();
         for (index, id) in submission.materials.iter().enumerate() {
@@ -213,14 +225,15 @@ impl Workflow {
                     "同一材料列了两次",
                     "this material is listed twice",
                 ));
-            } else if !needed.iter().any(|plan| plan.material.id == **id) {
-                let (zh, en) = ("按您的情形不需要这份材料", "this material is not needed in your situation");
-                problems.push(Problem::new(format!("materials.{id}"), zh, en));
             } else if !required.contains(id) {
-                let (zh, en) = (
-                    "这份材料由中心自行取得，不用提交",
-                    "the centre obtains this material itself: it need not be handed in",
-                );
+                let (zh, en) = if needed.iter().any(|plan| plan.material.id == *id) {
+                    (
+                        "这份材料由中心自行取得，不用提交",
+                        "the centre obtains this material itself: it need not be handed in",
+                    )
+                } else {
+                    ("按您的情形不需要这份材料", "this material is not needed in your situation")
+                };
                 problems.push(Problem::new(format!("materials.{id}"), zh, en));
             }
         }
@@ -296,8 +309,8 @@ fn not_a_choice(at: String, choices: &[Choice]) -> Problem {
 
 /// What is wrong with the answer to a field.
 fn answer(field: &Field, value: &Value) -> Option<Problem> {
-    let at = format!("form.{}", field.id);
-    let wrong = |zh: String, en: String| Some(Problem::new(at.clone(), zh, en));
+    let at = || format!("form.{}", field.id);
+    let wrong = |zh: String, en: String| Some(Problem::new(at(), zh, en));
     match (field.kind, value) {
         (FieldType::Boolean, Value::Bool(_)) => None,
         (FieldType::Boolean, _) => wrong("须为 true 或 false".into(), "must be true or false".into()),
@@ -309,7 +322,7 @@ fn answer(field: &Field, value: &Value) -> Option<Problem> {
             format!("must be text of 1 to {ANSWER_CHARS_MAX} characters"),
         ),
         (FieldType::Choice, Value::Text(text)) if field.choices.iter().any(|choice| choice.id == *text) => None,
-        (FieldType::Choice, _) => Some(not_a_choice(at, &field.choices)),
+        (FieldType::Choice, _) => Some(not_a_choice(at(), &field.choices)),
         (FieldType::Date, Value::Text(text)) if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => None,
         (FieldType::Date, _) => wrong("须为日期，如 2026-04-13".into(), "must be a day, such as 2026-04-13".into()),
         (FieldType::Integer, Value::Number(n)) if n.fract() != 0.0 || n.abs() > INTEGER_MAX => {

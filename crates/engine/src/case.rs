@@ -66,9 +66,9 @@ pub struct Application {
     /// Priority class: 0 urgent to 4 batch; a smaller one is served first.
     pub class: u8,
     /// Answers to the situational questions.
-    pub answers: BTreeMap<String, Value>,
+    pub answers: Arc<BTreeMap<String, Value>>,
     /// The merged form.
-    pub form: BTreeMap<String, Value>,
+    pub form: Arc<BTreeMap<String, Value>>,
     /// Materials needed before acceptance.
     pub required: Arc<Vec<Arc<str>>>,
     /// Parts the answers chose; 0 is always among them.

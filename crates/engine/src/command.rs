@@ -126,10 +126,10 @@ pub struct Submission {
     pub class: u8,
     /// Answers to the situational questions.
     #[serde(default)]
-    pub answers: BTreeMap<String, Value>,
+    pub answers: Arc<BTreeMap<String, Value>>,
     /// The form. Fields that a question answers are left out.
     #[serde(default)]
-    pub form: BTreeMap<String, Value>,
+    pub form: Arc<BTreeMap<String, Value>>,
     /// Ids of the materials handed in and of the commitments signed.
     #[serde(default)]
     pub materials: Vec<Arc<str>>,

@@ -52,54 +52,72 @@ pub struct Notice {
     /// To whom.
     pub to: NoticeTo,
     /// What it says.
-    pub letter: Letter,
+    pub letter: Arc<Letter>,
 }
 
 /// The effects of events that happened at a moment and led to this case.
 #[must_use]
 pub fn effects(events: &[Event], after: &Case, at: Millis) -> Effects {
-    let mut effects = Effects { transfers: transfers(events, after), ..Effects::default() };
-    for event in events {
-        match event {
-            Event::TaskOpened { task, part, node, queue: Some(queue), .. } => effects.enqueue.push(Enqueue {
-                task: *task,
-                queue: queue.clone(),
-                part: *part,
-                node: *node,
-                ready_at: at,
-            }),
-            Event::TaskClosed { task, .. } | Event::TaskWithdrawn { task } => {
-                // A step that was opened and taken back in one decision never joins its queue.
-                effects.enqueue.retain(|queued| queued.task != *task);
-                effects.withdraw.push(*task);
-            }
-            Event::Failed { task, retry_at: Some(ready_at), .. } => {
-                effects.withdraw.push(*task);
-                effects.again(after, *task, None, *ready_at);
-            }
-            Event::IncidentRaised { task, .. } => {
-                effects.withdraw.push(*task);
-                effects.again(after, *task, Some(INCIDENT_QUEUE), at);
-            }
-            Event::IncidentResolved { task, .. } => {
-                effects.withdraw.push(*task);
-                effects.again(after, *task, None, at);
-            }
-            Event::TimerSet { timer, due, .. } => effects.set.push((*timer, *due)),
-            Event::TimerEnded { timer } => {
-                effects.set.retain(|(set, _)| set != timer);
-                effects.forget.push(*timer);
-            }
-            Event::NoticeSent { to, letter, .. } => {
-                effects.notices.push(Notice { to: *to, letter: (**letter).clone() });
-            }
-            _ => {}
-        }
-    }
+    let mut effects = Effects::default();
+    effects.follow(events, after, at);
     effects
 }
 
 impl Effects {
+    /// Adds what follows from the events of one decision. A caller who decides much empties what they hold and uses it
+    /// again.
+    pub fn follow(&mut self, events: &[Event], after: &Case, at: Millis) {
+        self.transfers.extend(transfers(events, after));
+        for event in events {
+            self.follow_one(event, after, at);
+        }
+    }
+
+    fn follow_one(&mut self, event: &Event, after: &Case, at: Millis) {
+        match event {
+            Event::TaskOpened { task, part, node, queue: Some(queue), .. } => {
+                self.enqueue.push(Enqueue { task: *task, queue: queue.clone(), part: *part, node: *node, ready_at: at })
+            }
+            Event::TaskClosed { task, .. } | Event::TaskWithdrawn { task } => {
+                // A step that was opened and taken back in one decision never joins its queue.
+                self.enqueue.retain(|queued| queued.task != *task);
+                self.withdraw.push(*task);
+            }
+            Event::Failed { task, retry_at: Some(ready_at), .. } => {
+                self.withdraw.push(*task);
+                self.again(after, *task, None, *ready_at);
+            }
+            Event::IncidentRaised { task, .. } => {
+                self.withdraw.push(*task);
+                self.again(after, *task, Some(INCIDENT_QUEUE), at);
+            }
+            Event::IncidentResolved { task, .. } => {
+                self.withdraw.push(*task);
+                self.again(after, *task, None, at);
+            }
+            Event::TimerSet { timer, due, .. } => self.set.push((*timer, *due)),
+            Event::TimerEnded { timer } => {
+                self.set.retain(|(set, _)| set != timer);
+                self.forget.push(*timer);
+            }
+            Event::NoticeSent { to, letter, .. } => {
+                self.notices.push(Notice { to: *to, letter: letter.clone() });
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets everything, but not the room it took.
+    pub fn clear(&mut self) {
+        let Self { enqueue, withdraw, set, forget, notices, transfers } = self;
+        enqueue.clear();
+        withdraw.clear();
+        set.clear();
+        forget.clear();
+        notices.clear();
+        transfers.clear();
+    }
+
     fn again(&mut self, case: &Case, task: u32, queue: Option<&str>, ready_at: Millis) {
         let Some(open) = case.task(task) else { return };
         let Some(queue) = queue.map(Arc::from).or_else(|| open.queue.clone()) else { return };

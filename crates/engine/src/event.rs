@@ -207,7 +207,7 @@ pub enum Event {
         /// To whom.
         to: NoticeTo,
         /// Heading and text.
-        letter: Box<Letter>,
+        letter: Arc<Letter>,
     },
     /// A legal decision was made.
     Decided {

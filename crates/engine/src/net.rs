@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
 use crate::definition::Node;
+use crate::event::Letter;
 
 /// Most edges in one graph: the width of [`EdgeSet`]. The schema admits 250.
 pub const EDGES_MAX: usize = 256;
@@ -80,15 +81,17 @@ impl EdgeSet {
 
     /// The edges, in order.
     pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
-        (0..4_u16).flat_map(|word| {
-            let mut bits = self.0[usize::from(word)];
-            std::iter::from_fn(move || {
-                let bit = bits.trailing_zeros();
-                (bit < 64).then(|| {
-                    bits &= bits - 1;
-                    word * 64 + u16::try_from(bit).unwrap_or_default()
-                })
-            })
+        let (mut words, mut first) = (self.0, 0_u16);
+        std::iter::from_fn(move || {
+            while let Some(bits) = words.get_mut(usize::from(first >> 6)) {
+                if *bits != 0 {
+                    let bit = bits.trailing_zeros() as u16;
+                    *bits &= *bits - 1;
+                    return Some(first + bit);
+                }
+                first += 64;
+            }
+            None
         })
     }
 }
@@ -130,6 +133,12 @@ pub struct Step {
     pub ins: Vec<u16>,
     /// Edges out.
     pub outs: Vec<u16>,
+    /// All edges in.
+    pub every_in: EdgeSet,
+    /// All edges out.
+    pub every_out: EdgeSet,
+    /// What a notice says.
+    pub letter: Option<Arc<Letter>>,
 }
 
 /// A way between two steps.
@@ -152,6 +161,18 @@ pub struct Graph {
     upstream: Vec<Vec<EdgeSet>>,
 }
 
+impl Step {
+    /// A step without ways.
+    fn new(node: Node) -> Self {
+        let letter = match &node {
+            Node::Notice { title, text, .. } => Some(Letter { title: title.clone(), text: text.clone() }.into()),
+            _ => None,
+        };
+        let (id, queue, none) = (node.id().into(), node.queue().map(Arc::from), EdgeSet::default());
+        Self { id, node, queue, ins: vec![], outs: vec![], every_in: none, every_out: none, letter }
+    }
+}
+
 impl Graph {
     /// Builds the graph. The caller has checked that ids are unique, that edges lead from node to node and that
     /// there is one start; `None` when that does not hold or the graph is too large.
@@ -165,8 +186,7 @@ impl Graph {
             if matches!(node, Node::Start { .. }) {
                 start = u16::try_from(index).ok();
             }
-            let queue = node.queue().map(Arc::from);
-            inner.add_node(Step { id: node.id().into(), node: node.clone(), queue, ins: vec![], outs: vec![] });
+            inner.add_node(Step::new(node.clone()));
         }
         for (from, to, way) in edges {
             let (from, to) = (NodeIndex::new(from), NodeIndex::new(to));
@@ -175,7 +195,9 @@ impl Graph {
             }
             let edge = u16::try_from(inner.add_edge(from, to, way).index()).ok()?;
             inner[from].outs.push(edge);
+            inner[from].every_out.insert(edge);
             inner[to].ins.push(edge);
+            inner[to].every_in.insert(edge);
         }
         let mut graph = Self { inner, start: start?, joins: Vec::new(), upstream: Vec::new() };
         graph.upstream = (0..graph.len()).map(|node| graph.find_upstream(node)).collect();
@@ -250,8 +272,9 @@ impl Graph {
     pub fn ready(&self, node: u16, marking: &EdgeSet) -> Option<EdgeSet> {
         let step = self.step(node);
         match step.node {
-            Node::Parallel { .. } => (!step.ins.is_empty() && step.ins.iter().all(|edge| marking.contains(*edge)))
-                .then(|| step.ins.iter().copied().collect()),
+            Node::Parallel { .. } => {
+                (!step.ins.is_empty() && step.ins.iter().all(|edge| marking.contains(*edge))).then_some(step.every_in)
+            }
             Node::Inclusive { .. } if step.ins.len() > 1 => {
                 let upstream = &self.upstream[usize::from(node)];
                 let arrived: EdgeSet = step.ins.iter().copied().filter(|edge| marking.contains(*edge)).collect();

@@ -75,13 +75,13 @@ pub(crate) fn application(workflow: &Workflow, answers: &[(&str, Json)]) -> Subm
             QuestionType::Boolean => Value::Bool(false),
             QuestionType::Choice => Value::Text(question.choices[0].id.clone()),
         };
-        submission.answers.insert(question.id.clone(), given.unwrap_or_else(usual));
+        Arc::make_mut(&mut submission.answers).insert(question.id.clone(), given.unwrap_or_else(usual));
     }
     // What is asked can depend on what was filled in before.
     for _ in 0..4 {
         let form = workflow.filled(&submission.answers, &submission.form);
         let chosen = workflow.chosen(&submission.answers, &form);
-        submission.form = workflow
+        let form: BTreeMap<String, Value> = workflow
             .asked(&chosen, &submission.answers, &form)
             .map(|plan| {
                 let field = &plan.field;
@@ -97,11 +97,12 @@ pub(crate) fn application(workflow: &Workflow, answers: &[(&str, Json)]) -> Subm
                 (field.id.clone(), given.unwrap_or_else(usual))
             })
             .collect();
+        submission.form = form.into();
         let form = workflow.filled(&submission.answers, &submission.form);
         submission.materials = workflow
             .needed(&chosen, &submission.answers, &form)
             .filter(|plan| workflow.brought(plan, &chosen))
-            .map(|plan| Arc::from(plan.material.id.as_str()))
+            .map(|plan| plan.material.id.clone())
             .collect();
     }
     submission

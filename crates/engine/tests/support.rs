@@ -183,7 +183,8 @@ impl Bench {
     pub(crate) fn submit(&mut self, materials: &[&str]) -> Result<&[(Event, Millis)], Rejection> {
         let mut submission = submission(materials);
         if self.workflow.questions().iter().any(|question| question.id == "yes") {
-            submission.answers.extend(submission.form.remove_entry("yes"));
+            let yes = Arc::make_mut(&mut submission.form).remove_entry("yes");
+            Arc::make_mut(&mut submission.answers).extend(yes);
         }
         self.act("applicant", Action::Submit(Box::new(submission)))
     }

@@ -38,14 +38,16 @@ pub(crate) struct Queue {
     pub(crate) length_max: usize,
     /// Work in lanes and work that is not ready yet.
     pub(crate) held: usize,
+    /// Work in lanes: it is ready.
+    pub(crate) waiting: usize,
     /// People in lanes.
     pub(crate) people: usize,
     /// Work in hand at windows.
     pub(crate) in_hand: usize,
     /// Windows that have the skill and are not closed, by index.
     pub(crate) windows: BTreeSet<usize>,
-    /// Idle windows that have the skill, longest idle first: (idle since, order, index).
-    pub(crate) idle: BTreeSet<(i64, u64, usize)>,
+    /// Idle windows that have the skill, longest idle first: (order in which they became idle, index).
+    pub(crate) idle: Vec<(u64, usize)>,
     /// Alarms that have been raised and are still true.
     pub(crate) raised: Raised,
     lanes: [BTreeMap<LaneKey, Work>; Class::COUNT],
@@ -69,10 +71,11 @@ impl Queue {
             name,
             length_max,
             held: 0,
+            waiting: 0,
             people: 0,
             in_hand: 0,
             windows: BTreeSet::new(),
-            idle: BTreeSet::new(),
+            idle: Vec::new(),
             raised: Raised::default(),
             lanes: Default::default(),
             due: BTreeMap::new(),
@@ -87,6 +90,7 @@ impl Queue {
     /// Puts `work` into a lane. `held` is the caller's to count: it also counts work that is in no lane yet.
     pub(crate) fn insert(&mut self, lane: Lane, key: LaneKey, work: Work) {
         self.people += usize::from(matches!(work, Work::Ticket(_)));
+        self.waiting += 1;
         self.lane_mut(lane).insert(key, work);
     }
 
@@ -94,6 +98,7 @@ impl Queue {
     pub(crate) fn remove(&mut self, lane: Lane, key: LaneKey) -> Option<Work> {
         let work = self.lane_mut(lane).remove(&key)?;
         self.people -= usize::from(matches!(work, Work::Ticket(_)));
+        self.waiting -= 1;
         Some(work)
     }
 
@@ -147,11 +152,6 @@ impl Queue {
     /// How many wait in each class, and how many by an appointment that is due.
     pub(crate) fn depths(&self) -> ([usize; Class::COUNT], usize) {
         (std::array::from_fn(|class| self.lanes[class].len()), self.due.len())
-    }
-
-    /// How many wait and are ready.
-    pub(crate) fn waiting(&self) -> usize {
-        self.lanes.iter().map(BTreeMap::len).sum::<usize>() + self.due.len()
     }
 
     /// The people in the lanes, as their lanes have them.

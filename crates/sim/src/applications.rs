@@ -48,9 +48,16 @@ pub fn draw(workflow: &Workflow, given: &BTreeMap<String, String>, class: u8, ch
     let materials = workflow
         .needed(&chosen, &answers, &full)
         .filter(|plan| workflow.brought(plan, &chosen))
-        .map(|plan| plan.material.id.as_str().into())
+        .map(|plan| plan.material.id.clone())
         .collect();
-    Submission { number: Arc::default(), applicant: "申请人".into(), class, answers, form, materials }
+    Submission {
+        number: Arc::default(),
+        applicant: "申请人".into(),
+        class,
+        answers: answers.into(),
+        form: form.into(),
+        materials,
+    }
 }
 
 /// One of so many applicants forgets one of the materials.

@@ -257,9 +257,9 @@ fn form(workflow: &Workflow, situation: &Situation) -> Vec<FieldRow> {
 }
 
 fn materials(workflow: &Workflow, situation: &Situation) -> Vec<MaterialRow> {
-    let needed: Vec<&str> = situation.needed(workflow).map(|plan| plan.material.id.as_str()).collect();
+    let needed: Vec<&str> = situation.needed(workflow).map(|plan| &*plan.material.id).collect();
     let row = |plan: &crate::workflow::MaterialPlan| {
-        let needed = needed.contains(&plan.material.id.as_str());
+        let needed = needed.contains(&&*plan.material.id);
         let origin = match &plan.material.source {
             MaterialSource::Applicant {} => Origin::Applicant,
             MaterialSource::Shared { system } => Origin::Shared { system: system.clone() },
@@ -269,7 +269,7 @@ fn materials(workflow: &Workflow, situation: &Situation) -> Vec<MaterialRow> {
             MaterialSource::Commitment { promise } => Origin::Commitment { promise: promise.clone() },
         };
         MaterialRow {
-            id: plan.material.id.clone(),
+            id: plan.material.id.to_string(),
             title: plan.material.title.clone(),
             origin,
             used_by: asked(workflow, &plan.needed_by),

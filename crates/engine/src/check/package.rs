@@ -36,7 +36,7 @@ pub(crate) fn matter<'a>(
     let matter = &loaded.value;
     let mut scope = Scope::default();
     names::fields(loaded, &matter.fields, &mut scope, found);
-    names::unique(loaded, "/materials", matter.materials.iter().map(|m| m.id.as_str()), found);
+    names::unique(loaded, "/materials", matter.materials.iter().map(|m| &*m.id), found);
     names::unique(loaded, "/results", matter.results.iter().map(|r| r.id.as_str()), found);
     let fields = asked(loaded, &matter.fields, &scope, found);
     let materials = needed(loaded, &matter.materials, &scope, found);

@@ -34,7 +34,7 @@ impl<'a> Paths<'a> {
 
     /// Whether both steps can be under way at once.
     pub(crate) fn side_by_side(&self, one: u16, other: u16) -> bool {
-        let to_other: EdgeSet = self.graph.step(other).ins.iter().copied().collect();
+        let to_other: EdgeSet = self.graph.step(other).every_in;
         one != other && self.graph.step(one).ins.iter().any(|edge| self.beside[usize::from(*edge)].meets(&to_other))
     }
 

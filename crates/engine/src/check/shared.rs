@@ -8,7 +8,7 @@ use crate::workflow::MaterialPlan;
 
 /// The ids of the materials that come from a shared source.
 pub(crate) fn ids(materials: &[Material]) -> impl Iterator<Item = &str> {
-    materials.iter().filter(|m| matches!(m.source, MaterialSource::Shared { .. })).map(|m| m.id.as_str())
+    materials.iter().filter(|m| matches!(m.source, MaterialSource::Shared { .. })).map(|m| &*m.id)
 }
 
 /// The shared materials that a package's automatic steps obtain are materials of its matters.
@@ -16,7 +16,7 @@ pub(crate) fn known(loaded: &Loaded<'_, Package>, materials: &[MaterialPlan], fo
     let known: Vec<&str> = materials
         .iter()
         .filter(|plan| matches!(plan.material.source, MaterialSource::Shared { .. }))
-        .map(|plan| plan.material.id.as_str())
+        .map(|plan| &*plan.material.id)
         .collect();
     for (index, node) in loaded.value.nodes.iter().enumerate() {
         let Node::Service { obtains, .. } = node else { continue };

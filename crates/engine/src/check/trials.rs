@@ -332,7 +332,7 @@ impl<'a> Check<'a, '_> {
 }
 
 fn materials(workflow: &Workflow) -> impl Iterator<Item = &str> + Clone {
-    workflow.materials().iter().map(|plan| plan.material.id.as_str())
+    workflow.materials().iter().map(|plan| &*plan.material.id)
 }
 
 /// A test file whose names are good, as it runs.

@@ -108,8 +108,20 @@ pub fn next_light(
     calendar: &Calendar,
     now: Millis,
 ) -> Result<Option<Millis>, Uncovered> {
-    let Some(elapsed) = ledger.until(now) else { return Ok(None) };
     let shown = light(ledger, statutory, promised, calendar, now)?;
+    next_light_after(shown, ledger, statutory, promised, calendar, now)
+}
+
+/// As [`next_light`], where the light of the moment is known.
+pub(crate) fn next_light_after(
+    shown: Light,
+    ledger: &Ledger,
+    statutory: Option<Limit>,
+    promised: Option<Limit>,
+    calendar: &Calendar,
+    now: Millis,
+) -> Result<Option<Millis>, Uncovered> {
+    let Some(elapsed) = ledger.until(now) else { return Ok(None) };
     if shown == Light::Red || !ledger.is_running() {
         return Ok(None);
     }

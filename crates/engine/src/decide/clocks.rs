@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::Draft;
-use crate::calendar::Millis;
 use crate::case::{Part, PartStatus, Purpose};
-use crate::clock::{light, next_light};
+use crate::clock::{Light, light, next_light_after};
 use crate::definition::{ClockStart, StopReason};
 use crate::event::Event;
 use crate::rejection::Rejection;
@@ -100,20 +99,29 @@ impl Draft<'_> {
 
     /// Shows the light of the moment and times the next change.
     pub(super) fn show_light(&mut self, part: u8) -> Result<(), Rejection> {
-        let Some(running) = self.case.part(part) else { return Ok(()) };
-        let plan = self.workflow.plan(part);
-        let shown = light(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
-        if shown != running.light {
+        let shown = self.light(part)?;
+        if self.case.part(part).is_some_and(|running| running.light != shown) {
             self.emit(Event::LightChanged { part, light: shown });
         }
-        self.time_light(part)
+        self.time_light_after(part, shown)
     }
 
     fn time_light(&mut self, part: u8) -> Result<(), Rejection> {
+        let shown = self.light(part)?;
+        self.time_light_after(part, shown)
+    }
+
+    fn light(&self, part: u8) -> Result<Light, Rejection> {
+        let Some(running) = self.case.part(part) else { return Ok(Light::Green) };
+        let plan = self.workflow.plan(part);
+        Ok(light(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?)
+    }
+
+    fn time_light_after(&mut self, part: u8, shown: Light) -> Result<(), Rejection> {
         self.end_timer(Purpose::Light(part));
         let Some(running) = self.case.part(part) else { return Ok(()) };
-        let plan = self.workflow.plan(part);
-        let next: Option<Millis> = next_light(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
+        let (plan, ledger) = (self.workflow.plan(part), &running.ledger);
+        let next = next_light_after(shown, ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
         if let Some(due) = next {
             self.set_timer(due, Purpose::Light(part));
         }

@@ -174,7 +174,9 @@ impl Draft<'_> {
             applicant: application.applicant.clone(),
             class: application.class,
             answers: application.answers.clone(),
-            form: application.form.iter().filter(asked).map(|(id, value)| (id.clone(), value.clone())).collect(),
+            form: Arc::new(
+                application.form.iter().filter(asked).map(|(id, value)| (id.clone(), value.clone())).collect(),
+            ),
             materials: self.case.materials.iter().filter(|(_, from)| brought(from)).map(|(id, _)| id.clone()).collect(),
         };
         self.emit(Event::HandedOver { submission: Box::new(submission) });

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Draft, EVENTS_MAX};
 use crate::case::{Case, Outcome, PartStatus, Status};
 use crate::condition::Lookup;
-use crate::definition::{Node, NoticeTo};
-use crate::event::{Event, Letter};
+use crate::definition::Node;
+use crate::event::Event;
 use crate::net::EdgeSet;
 use crate::rejection::Rejection;
 use crate::value::Value;
@@ -45,7 +45,7 @@ impl Draft<'_> {
 
     /// Goes on from a step to all its ways out.
     pub(super) fn leave(&mut self, part: u8, node: u16, taken: EdgeSet) {
-        let put = self.workflow.plan(part).graph.step(node).outs.iter().copied().collect();
+        let put = self.workflow.plan(part).graph.step(node).every_out;
         self.shift(part, node, taken, put);
     }
 
@@ -71,9 +71,10 @@ impl Draft<'_> {
             Node::Exclusive { .. } => self.leave(part, node, taken),
             // A join: looked at when nothing else moves, because tokens elsewhere can hold it back.
             Node::Inclusive { .. } => {}
-            Node::Notice { title, to, text, .. } => {
-                let letter = Letter { title: title.clone(), text: text.clone() };
-                self.send(part, step.id.clone(), *to, letter);
+            Node::Notice { to, .. } => {
+                if let Some(letter) = step.letter.clone() {
+                    self.emit(Event::NoticeSent { part, step: step.id.clone(), to: *to, letter });
+                }
                 self.leave(part, node, taken);
             }
             Node::Matter { .. } => match workflow.part_of(node) {
@@ -83,10 +84,6 @@ impl Draft<'_> {
             _ => self.open_task(part, node, edge)?,
         }
         Ok(())
-    }
-
-    pub(super) fn send(&mut self, part: u8, step: Arc<str>, to: NoticeTo, letter: Letter) {
-        self.emit(Event::NoticeSent { part, step, to, letter: Box::new(letter) });
     }
 
     pub(super) fn open_part(&mut self, part: u8) -> Result<(), Rejection> {
@@ -130,7 +127,7 @@ impl Draft<'_> {
             }
             Some(node) => {
                 self.emit(Event::Passed { part: 0, node, outcome });
-                let taken = self.workflow.plan(0).graph.step(node).ins.iter().copied().collect();
+                let taken = self.workflow.plan(0).graph.step(node).every_in;
                 self.leave(0, node, taken);
             }
         }

@@ -28,6 +28,8 @@ pub use people::barred;
 
 /// Most events of one decision; a definition that needs more goes round without ever waiting.
 pub const EVENTS_MAX: usize = 1000;
+/// As many as most decisions have at most.
+const EVENTS_USUAL: usize = 16;
 
 /// What a command leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,11 +52,13 @@ pub fn decide(
     now: Millis,
 ) -> Result<Decision, Rejection> {
     let mut case = case.clone();
-    let events = decide_in_place(workflow, calendar, &mut case, command, now)?;
+    let mut events = Vec::with_capacity(EVENTS_USUAL);
+    decide_in_place(workflow, calendar, &mut case, command, now, &mut events)?;
     Ok(Decision { events, case })
 }
 
-/// As [`decide`], but the case itself becomes the case after: for a caller who needs the one before no more.
+/// As [`decide`], but the case itself becomes the case after, and the events are added to those that the caller has
+/// room for: for a caller who decides much and needs the case before no more.
 ///
 /// # Errors
 /// The command is refused, and the case is neither the one before nor one after: it must be dropped.
@@ -64,28 +68,20 @@ pub fn decide_in_place(
     case: &mut Case,
     command: &Command,
     now: Millis,
-) -> Result<Vec<Event>, Rejection> {
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
     let known = &case.application.definition;
-    if case.version > 0 && known != workflow.hash() {
+    // Nearly always the very same text: only a case read from a store brings its own.
+    if case.version > 0 && !Arc::ptr_eq(known, workflow.hash()) && known != workflow.hash() {
         return Err(Rejection::new(
             "R-CASE-003",
             format!("办件绑定的定义是 {known}，不是 {}", workflow.hash()),
             format!("the case is pinned to the definition {known}, not to {}", workflow.hash()),
         ));
     }
-    let mut draft = Draft {
-        workflow,
-        calendar,
-        now,
-        by: &command.by,
-        began: None,
-        case,
-        events: Vec::with_capacity(8),
-        arrivals: Vec::new(),
-    };
+    let mut draft = Draft { workflow, calendar, now, by: &command.by, began: None, case, events, arrivals: Vec::new() };
     draft.command(&command.action)?;
-    draft.run()?;
-    Ok(draft.events)
+    draft.run()
 }
 
 /// A case while a decision is being made about it.
@@ -95,7 +91,7 @@ struct Draft<'a> {
     now: Millis,
     by: &'a Arc<str>,
     case: &'a mut Case,
-    events: Vec<Event>,
+    events: &'a mut Vec<Event>,
     /// When work on the step that the command completes began.
     began: Option<Millis>,
     /// Edges that got a token and whose next step was not looked at yet, last first.
@@ -171,7 +167,7 @@ impl Draft<'_> {
         self.emit(Event::Submitted(Arc::new(Application { counterpart, ..application })));
         for material in handed_in {
             let signed = self.workflow.materials().iter().any(|plan| {
-                *plan.material.id == *material && matches!(plan.material.source, MaterialSource::Commitment { .. })
+                matches!(plan.material.source, MaterialSource::Commitment { .. }) && plan.material.id == material
             });
             let from = if signed { Obtained::Commitment } else { Obtained::Applicant };
             self.emit(Event::MaterialObtained { material, from });

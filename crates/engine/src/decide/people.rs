@@ -166,7 +166,7 @@ impl Draft<'_> {
                 "Nobody answered within five working days, so the application is accepted from the day of receipt (Administrative Licensing Law, article 32).",
             ),
         };
-        self.emit(Event::NoticeSent { part: 0, step: "".into(), to: NoticeTo::Department, letter: Box::new(letter) });
+        self.emit(Event::NoticeSent { part: 0, step: "".into(), to: NoticeTo::Department, letter: Arc::new(letter) });
         self.accept(self.case.received_at, true)?;
         match intake {
             Some(task) => self.close_task_by(&task, Outcome::Accepted, None, BY_LAW.into()),

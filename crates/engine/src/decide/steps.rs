@@ -11,6 +11,7 @@ use crate::definition::{MaterialSource, Node, OnExhausted, Retry};
 use crate::event::Event;
 use crate::net::EdgeSet;
 use crate::rejection::Rejection;
+use crate::workflow::MaterialPlan;
 
 impl Draft<'_> {
     /// A token came to a step that somebody or something must complete. Inside a package the package has accepted and
@@ -22,7 +23,7 @@ impl Draft<'_> {
             Node::Deliver { .. } if part > 0 => Some(Outcome::Delivered),
             Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
             // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
-            Node::Service { obtains, .. } if !obtains.is_empty() && self.wanted(obtains).is_empty() => {
+            Node::Service { obtains, .. } if !obtains.is_empty() && self.wanted(obtains).next().is_none() => {
                 Some(Outcome::Done)
             }
             _ => None,
@@ -81,51 +82,50 @@ impl Draft<'_> {
             (Node::Issue { results, .. }, _) => self.issue(task.part, results),
             _ => {}
         }
-        let taken = step.ins.iter().copied().collect();
-        self.leave(task.part, task.node, taken);
+        self.leave(task.part, task.node, step.every_in);
         Ok(())
     }
 
     /// Shared materials that this application needs and that are now there.
     fn fetched(&mut self, obtains: &[String]) {
-        for material in self.wanted(obtains) {
+        for material in self.wanted(obtains).collect::<Vec<_>>() {
             self.emit(Event::MaterialObtained { material, from: Obtained::Shared });
         }
     }
 
     /// A shared source that stays silent never stops a case: the applicant is asked instead.
     fn not_fetched(&mut self, obtains: &[String]) {
-        for material in self.wanted(obtains) {
+        for material in self.wanted(obtains).collect::<Vec<_>>() {
             self.emit(Event::MaterialRequired { material });
         }
     }
 
     /// Of these shared materials the ones this application needs and has not got.
-    fn wanted(&self, obtains: &[String]) -> Vec<Arc<str>> {
+    fn wanted(&self, obtains: &[String]) -> impl Iterator<Item = Arc<str>> {
+        let shared = move |plan: &&MaterialPlan| {
+            matches!(plan.material.source, MaterialSource::Shared { .. })
+                && obtains.iter().any(|id| **id == *plan.material.id)
+                && !self.case.materials.contains_key(&plan.material.id)
+        };
+        self.needed(shared).map(|plan| plan.material.id.clone())
+    }
+
+    /// Of the materials that fit, those that this application needs. Whether it needs one is asked last: conditions read
+    /// the whole form.
+    fn needed(&self, fits: impl Fn(&&MaterialPlan) -> bool) -> impl Iterator<Item = &MaterialPlan> {
         let application = &self.case.application;
-        self.workflow
-            .needed(&application.chosen, &application.answers, &application.form)
-            .filter(|plan| matches!(plan.material.source, MaterialSource::Shared { .. }))
-            .filter(|plan| obtains.contains(&plan.material.id))
-            .map(|plan| Arc::from(plan.material.id.as_str()))
-            .filter(|id: &Arc<str>| !self.case.materials.contains_key(id))
-            .collect()
+        let materials = self.workflow.materials().iter().filter(fits);
+        materials.filter(|plan| self.workflow.needs(plan, application))
     }
 
     fn issue(&mut self, part: u8, results: &[String]) {
-        let workflow = self.workflow;
         for result in results {
-            let number = format!("{}-{result}", self.case.application.number);
+            let number = [&*self.case.application.number, "-", result].concat();
             self.emit(Event::ResultIssued { part, result: result.as_str().into(), number: number.into() });
-            let application = self.case.application.clone();
-            let of_it =
-                |source: &MaterialSource| matches!(source, MaterialSource::Result { result: from } if from == result);
-            let needed = workflow.needed(&application.chosen, &application.answers, &application.form);
-            for plan in needed.filter(|plan| of_it(&plan.material.source)) {
-                self.emit(Event::MaterialObtained {
-                    material: plan.material.id.as_str().into(),
-                    from: Obtained::Result,
-                });
+            let of_it = |plan: &&MaterialPlan| matches!(&plan.material.source, MaterialSource::Result { result: from } if from == result);
+            let needed: Vec<Arc<str>> = self.needed(of_it).map(|plan| plan.material.id.clone()).collect();
+            for material in needed {
+                self.emit(Event::MaterialObtained { material, from: Obtained::Result });
             }
         }
     }

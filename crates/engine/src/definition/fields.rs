@@ -1,5 +1,7 @@
 //! What is asked (fields, questions), what is brought (materials) and what comes out (results).
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +108,7 @@ pub enum QuestionType {
 pub struct Material {
     /// Identity across matters, such as `articles_of_association`.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
-    pub id: String,
+    pub id: Arc<str>,
     /// What the applicant reads.
     pub title: Title,
     /// Where it comes from.

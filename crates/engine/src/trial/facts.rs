@@ -75,7 +75,7 @@ pub(super) fn facts(workflow: &Workflow, calendar: &Calendar, run: &Run) -> Fact
         requires: workflow
             .needed(&chosen, answers, &filled)
             .filter(|plan| workflow.brought(plan, &chosen))
-            .map(|plan| plan.material.id.clone())
+            .map(|plan| plan.material.id.to_string())
             .collect(),
         asks: workflow.asked(&chosen, answers, &filled).map(|plan| plan.field.id.clone()).collect(),
         status: case.status,

@@ -98,11 +98,11 @@ fn submission(workflow: &Workflow, file: &TestFile, case: &TestCase) -> Submissi
         }
         let materials = workflow
             .needed(&chosen, &answers, &filled)
-            .filter(|plan| workflow.brought(plan, &chosen) && !case.without.contains(&plan.material.id))
-            .map(|plan| Arc::from(plan.material.id.as_str()))
+            .filter(|plan| workflow.brought(plan, &chosen) && !case.without.iter().any(|id| **id == *plan.material.id))
+            .map(|plan| plan.material.id.clone())
             .collect();
         let (number, applicant, class) = ("TEST-1".into(), APPLICANT.into(), ordinary());
-        return Submission { number, applicant, class, answers, form, materials };
+        return Submission { number, applicant, class, answers: answers.into(), form: form.into(), materials };
     }
 }
 
@@ -112,7 +112,7 @@ fn idle(workflow: &Workflow, case: &TestCase, submission: &Submission) -> Vec<Fi
     let chosen = workflow.chosen(&submission.answers, &filled);
     let needed = workflow.needed(&chosen, &submission.answers, &filled);
     let brought: Vec<&str> =
-        needed.filter(|plan| workflow.brought(plan, &chosen)).map(|plan| plan.material.id.as_str()).collect();
+        needed.filter(|plan| workflow.brought(plan, &chosen)).map(|plan| &*plan.material.id).collect();
     let asked: Vec<&str> =
         workflow.asked(&chosen, &submission.answers, &filled).map(|plan| plan.field.id.as_str()).collect();
     let mut found = Vec::new();

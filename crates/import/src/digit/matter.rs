@@ -134,7 +134,7 @@ fn materials(service: &Service, start: usize, tally: &mut Tally<'_>) -> Vec<Mate
         // States of one name ask for the same documents, and nothing is collected twice.
         if materials.iter().all(|known: &Material| known.title != title) {
             materials.push(Material {
-                id: ids.id(&format!("documents_{}", state.title()), 64),
+                id: ids.id(&format!("documents_{}", state.title()), 64).into(),
                 title,
                 source: MaterialSource::Applicant {},
                 when: None,

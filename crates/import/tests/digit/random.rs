@@ -1,6 +1,7 @@
 //! Random business services, good and broken: nothing is lost, nothing panics, and what comes out runs as DIGIT would.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use onething_engine::calendar::Calendar;
 use onething_engine::case::{Case, Outcome};
@@ -275,14 +276,14 @@ fn a_case_goes_the_way_that_digit_goes() {
         };
         let mut running = Running { workflow: &workflow, calendar: &calendar, case: Case::default() };
         let mut submission = Submission { number: "C-1".into(), applicant: "somebody".into(), ..Submission::default() };
-        submission.materials = workflow.materials().iter().map(|plan| plan.material.id.as_str().into()).collect();
+        submission.materials = workflow.materials().iter().map(|plan| plan.material.id.clone()).collect();
         let mut at = 0;
         let first = workflow.fields().first().map(|plan| &plan.field);
         let step = json.to_string().contains("\"uuid-0\",\"roles\"");
         let (action, next) = choose(rng, at);
         if let Some(field) = first {
             let choice = field.choices.iter().find(|choice| choice.title.en == action).expect("a choice");
-            submission.form.insert(field.id.clone(), Value::Text(choice.id.clone()));
+            Arc::make_mut(&mut submission.form).insert(field.id.clone(), Value::Text(choice.id.clone()));
             at = next;
         } else if !step {
             at = next;

@@ -236,7 +236,7 @@ impl Teller<'_> {
     }
 
     fn material(&self, id: &str) -> Title {
-        let known = self.workflow.materials().iter().find(|plan| plan.material.id == id);
+        let known = self.workflow.materials().iter().find(|plan| *plan.material.id == *id);
         known.map_or_else(|| Title::new(id, id), |plan| plan.material.title.clone())
     }
 }

@@ -145,7 +145,7 @@ pub(crate) fn template(workflow: &Workflow) -> Value {
     let materials: Vec<&str> = workflow
         .needed(&chosen, &answered, &full)
         .filter(|plan| workflow.brought(plan, &chosen))
-        .map(|plan| plan.material.id.as_str())
+        .map(|plan| &*plan.material.id)
         .collect();
     json!({
         "package": workflow.id(), "applicant": "申请人姓名", "answers": answers, "form": form, "materials": materials,

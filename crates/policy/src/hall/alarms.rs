@@ -12,7 +12,7 @@ impl Hall {
             let queue = &mut self.queues[at];
             let oldest_wait_ms = queue.oldest_ms().map_or(0, |from_ms| self.now_ms.saturating_sub(from_ms));
             let limit_ms = self.config.rule(&queue.name).alarm_wait_ms;
-            let nobody = queue.waiting() > 0 && !served;
+            let nobody = queue.waiting > 0 && !served;
             let long = limit_ms.is_some_and(|limit_ms| oldest_wait_ms > limit_ms);
             let name = &queue.name;
             if nobody && !queue.raised.nobody_serves {

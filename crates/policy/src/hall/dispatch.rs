@@ -22,12 +22,15 @@ impl Hall {
 
     /// The most urgent work of the queues touched that an idle window may do, and the window that does it.
     fn best_match(&mut self) -> Option<(usize, Lane, LaneKey, usize)> {
+        if self.touched.is_empty() {
+            return None;
+        }
         let mut best: Option<(Rank, usize, Lane)> = None;
         let mut touched = std::mem::take(&mut self.touched);
         let (config, now_ms) = (&self.config, self.now_ms);
         touched.retain(|&at| {
             let queue = &self.queues[at];
-            if queue.idle.is_empty() {
+            if queue.waiting == 0 || queue.idle.is_empty() {
                 return false;
             }
             let fits = |work: &Work| self.idle_for(at, work).is_some();
@@ -49,7 +52,7 @@ impl Hall {
 
     /// The window that has been idle longest of those that serve the queue and may do the work.
     fn idle_for(&self, queue: usize, work: &Work) -> Option<usize> {
-        let mut idle = self.queues[queue].idle.iter().map(|&(_, _, window)| window);
+        let mut idle = self.queues[queue].idle.iter().map(|&(_, window)| window);
         idle.find(|&window| self.may_do(window, work))
     }
 
@@ -102,7 +105,7 @@ impl Hall {
         let seq = self.next_seq();
         self.set_seat(window, Seat::Idle(seq));
         for &skill in &self.windows[window].skills {
-            self.queues[skill].idle.insert((self.now_ms, seq, window));
+            self.queues[skill].idle.push((seq, window));
             self.touched.push(skill);
         }
     }
@@ -112,7 +115,10 @@ impl Hall {
         let it = &self.windows[window];
         if let Seat::Idle(seq) = it.seat {
             for &skill in &it.skills {
-                self.queues[skill].idle.remove(&(it.since_ms, seq, window));
+                let idle = &mut self.queues[skill].idle;
+                if let Ok(at) = idle.binary_search(&(seq, window)) {
+                    idle.remove(at);
+                }
             }
         }
     }

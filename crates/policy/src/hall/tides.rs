@@ -54,7 +54,7 @@ impl Hall {
         };
         let queue = &self.queues[at];
         let serving = queue.windows.iter().filter(|&&window| self.windows[window].serves()).count();
-        Load { waiting: queue.waiting(), windows: serving + asked, own }
+        Load { waiting: queue.waiting, windows: serving + asked, own }
     }
 
     /// The first window of the tide that is closed, not asked for, and not declined lately.

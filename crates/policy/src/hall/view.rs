@@ -19,7 +19,7 @@ impl Hall {
 
     fn queue_row(&self, queue: &Queue) -> QueueRow {
         let (by_class, appointments_due) = queue.depths();
-        let waiting = queue.waiting();
+        let waiting = queue.waiting;
         let wait_ms = queue.oldest_ms().map_or(0, |from_ms| self.now_ms.saturating_sub(from_ms));
         QueueRow {
             queue: queue.name.clone(),

@@ -8,7 +8,7 @@ use onething_engine::case::{Case, PartStatus};
 use onething_engine::command::{Action, Command};
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_engine::event::Event as Happened;
-use onething_engine::{Effects, barred, decide_in_place, effects};
+use onething_engine::{Effects, barred, decide_in_place};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
 use super::run::{Assignment, Event, Run, name_of, parts_of, task_of};
@@ -86,13 +86,14 @@ impl Run<'_> {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let workflow = &self.model.workflows[open.workflow];
         let command = Command { id: open.name.clone(), by, action };
-        match decide_in_place(workflow, &self.model.calendar, &mut open.case, &command, self.now_ms) {
-            Ok(events) => {
-                let effects = effects(&events, &open.case, self.now_ms);
+        let (mut events, mut effects) = std::mem::take(&mut self.decided);
+        match decide_in_place(workflow, &self.model.calendar, &mut open.case, &command, self.now_ms, &mut events) {
+            Ok(()) => {
+                effects.follow(&events, &open.case, self.now_ms);
                 if let Some(journal) = &mut self.journal {
                     journal.follow(key, self.now_ms, &command.by, &events);
                 }
-                self.follow(key, &events, effects, at_window);
+                self.follow(key, &events, &mut effects, at_window);
             }
             // The run ends with it, so nobody meets the case again.
             Err(rejection) => {
@@ -102,28 +103,30 @@ impl Run<'_> {
                 self.refused.get_or_insert(what);
             }
         }
+        events.clear();
+        effects.clear();
+        self.decided = (events, effects);
     }
 
-    fn follow(&mut self, key: u64, events: &[Happened], effects: Effects, at_window: bool) {
-        for task in effects.withdraw {
+    fn follow(&mut self, key: u64, events: &[Happened], effects: &mut Effects, at_window: bool) {
+        for task in effects.withdraw.drain(..) {
             self.withdraw(key, task);
         }
         let at_window = at_window || self.holding.contains_key(&key);
-        let (mut queued, mut intake_opens) = (Vec::new(), false);
-        for enqueue in effects.enqueue {
-            if enqueue.queue.starts_with(SERVICE_QUEUE) {
-                let event = Event::MachineReady { case: key, task: enqueue.task };
-                self.agenda.enter(enqueue.ready_at, event);
-            } else if at_window && self.is_intake(key, enqueue.part, enqueue.node) {
-                intake_opens = true;
-            } else {
-                queued.push((enqueue.task, Skill::from(enqueue.queue)));
+        let mut intake_opens = false;
+        effects.enqueue.retain(|enqueue| {
+            let by_machine = enqueue.queue.starts_with(SERVICE_QUEUE);
+            if by_machine {
+                self.agenda.enter(enqueue.ready_at, Event::MachineReady { case: key, task: enqueue.task });
             }
+            let in_hand = !by_machine && at_window && self.is_intake(key, enqueue.part, enqueue.node);
+            intake_opens |= in_hand;
+            !by_machine && !in_hand
+        });
+        for enqueue in effects.enqueue.drain(..) {
+            self.queue_task(key, enqueue.task, Skill::from(enqueue.queue));
         }
-        for (task, queue) in queued {
-            self.queue_task(key, task, queue);
-        }
-        for (timer, due_ms) in effects.set {
+        for &(timer, due_ms) in &effects.set {
             self.agenda.enter(due_ms, Event::Timer { case: key, timer });
         }
         self.stale += effects.forget.len();

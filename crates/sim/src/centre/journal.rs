@@ -29,45 +29,43 @@ impl Journal {
 impl Run<'_> {
     /// Somebody came, to a window or online.
     pub(super) fn note_arrival(&mut self, key: u64, source: usize, channel: &str) {
-        let row = self.person(key, source, ARRIVE.into());
-        if let Some(journal) = &mut self.journal {
-            journal.rows.push(Row { outcome: Some(channel.into()), ..row });
-        }
+        self.note(|run| Row { outcome: Some(channel.into()), ..run.person(key, source, ARRIVE.into()) });
     }
 
     /// Somebody is at the window.
     pub(super) fn note_call(&mut self, key: u64, source: usize) {
-        let row = self.person(key, source, CALLED.into());
-        if let Some(journal) = &mut self.journal {
-            journal.rows.push(row);
-        }
+        self.note(|run| run.person(key, source, CALLED.into()));
     }
 
     /// Somebody went without having been served.
     pub(super) fn note_leaving(&mut self, key: u64, source: usize, how: &str) {
-        let row = self.person(key, source, how.into());
-        if let Some(journal) = &mut self.journal {
-            let about = self.model.sources[source].arrivals.name.as_str().into();
-            journal.rows.push(Row { outcome: Some(about), ..row });
-        }
+        self.note(|run| {
+            let about = run.model.sources[source].arrivals.name.as_str().into();
+            Row { outcome: Some(about), ..run.person(key, source, how.into()) }
+        });
     }
 
     /// A visit that makes no case is over.
     pub(super) fn note_visit(&mut self, key: u64, source: usize, seat: u32, took_ms: i64) {
         let plan = &self.model.sources[source];
-        if plan.workflow.is_none() && self.journal.is_some() {
-            let row = self.person(key, source, plan.arrivals.name.as_str().into());
-            let (began_ms, by) = (Some(row.ended_ms - took_ms), Some(self.model.seats[seat as usize].by.clone()));
-            if let Some(journal) = &mut self.journal {
-                journal.rows.push(Row { began_ms, by, ..row });
-            }
+        if plan.workflow.is_none() {
+            self.note(|run| {
+                let row = run.person(key, source, plan.arrivals.name.as_str().into());
+                let (began_ms, by) = (Some(row.ended_ms - took_ms), Some(run.model.seats[seat as usize].by.clone()));
+                Row { began_ms, by, ..row }
+            });
+        }
+    }
+
+    /// Writes a row, if anybody reads it.
+    fn note(&mut self, row: impl FnOnce(&Self) -> Row) {
+        if let Some(mut journal) = self.journal.take() {
+            journal.rows.push(row(self));
+            self.journal = Some(journal);
         }
     }
 
     fn person(&self, key: u64, source: usize, activity: Arc<str>) -> Row {
-        if self.journal.is_none() {
-            return Row::default();
-        }
         let plan = &self.model.sources[source];
         Row {
             case: name_of(key),

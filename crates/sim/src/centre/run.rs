@@ -1,9 +1,9 @@
 //! One run: the agenda, the hall, the cases. What the hall says is carried out at once, as the worker does.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
 use std::sync::Arc;
 
+use onething_engine::Effects;
 use onething_engine::calendar::Millis;
 use onething_policy::{Act, Hall, Seating, Signal, TaskRef, TicketId, WindowId, Work};
 use rustc_hash::FxHashMap;
@@ -66,6 +66,9 @@ pub(super) struct Run<'m> {
     pub(super) agenda: Agenda<Event>,
     pub(super) hall: Hall,
     acts: Vec<Act>,
+    signals: Vec<Signal>,
+    /// Emptied after every decision.
+    pub(super) decided: (Vec<onething_engine::event::Event>, Effects),
     pub(super) now_ms: Millis,
     pub(super) end_ms: Millis,
     pub(super) warm_ms: Millis,
@@ -146,6 +149,8 @@ impl<'m> Run<'m> {
             agenda: Agenda::new(from_ms),
             hall,
             acts: Vec::new(),
+            signals: Vec::new(),
+            decided: Default::default(),
             now_ms: from_ms,
             end_ms: model.days.last().map_or(0, |day| day.closes),
             warm_ms: model.days.get(file.warm_up_days as usize).map_or(0, |day| day.opens),
@@ -274,7 +279,8 @@ impl<'m> Run<'m> {
 
     /// Tells the hall something and does what it answers, and so on until nothing more follows.
     pub(super) fn tell(&mut self, signal: Signal) {
-        let mut signals = vec![signal];
+        let mut signals = std::mem::take(&mut self.signals);
+        signals.push(signal);
         while let Some(signal) = signals.pop() {
             let mut acts = std::mem::take(&mut self.acts);
             self.hall.on_into(self.now_ms, signal, &mut acts);
@@ -283,6 +289,7 @@ impl<'m> Run<'m> {
             }
             self.acts = acts;
         }
+        self.signals = signals;
         self.time_hall();
     }
 
@@ -394,8 +401,8 @@ pub fn ticket_of(key: u64) -> TicketId {
     write_name(&mut name, key);
     let visit = key & 0xFF;
     if visit > 0 {
-        // Writing into a string cannot fail.
-        let _ = write!(name, "/{visit}");
+        name.push('/');
+        write_number(&mut name, visit, 1);
     }
     name.into()
 }
@@ -403,7 +410,9 @@ pub fn ticket_of(key: u64) -> TicketId {
 /// A task of a case.
 pub(super) fn task_of(case: &str, task: u32) -> TaskRef {
     let mut name = String::with_capacity(NAME_BYTES);
-    let _ = write!(name, "{case}#{task}");
+    name.push_str(case);
+    name.push('#');
+    write_number(&mut name, u64::from(task), 1);
     name.into()
 }
 
@@ -414,5 +423,19 @@ pub(super) fn parts_of(task: &TaskRef) -> Option<(u64, u32)> {
 }
 
 fn write_name(name: &mut String, key: u64) {
-    let _ = write!(name, "{}-{:06}", key >> 48, key >> 8 & 0xFF_FFFF_FFFF);
+    write_number(name, key >> 48, 1);
+    name.push('-');
+    write_number(name, key >> 8 & 0xFF_FFFF_FFFF, 6);
+}
+
+/// A number with at least so many digits. Every person and every task gets a name: formatting them by `write!` is dear.
+fn write_number(name: &mut String, mut number: u64, digits_min: usize) {
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    while number > 0 || digits.len() - first < digits_min {
+        first -= 1;
+        digits[first] += (number % 10) as u8;
+        number /= 10;
+    }
+    digits[first..].iter().for_each(|digit| name.push(char::from(*digit)));
 }

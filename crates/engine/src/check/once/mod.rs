@@ -38,7 +38,7 @@ impl PartFile<'_> {
     }
 
     fn material(&self, id: &str) -> Option<Place> {
-        let nth = self.materials.iter().position(|material| material.id == id)?;
+        let nth = self.materials.iter().position(|material| *material.id == *id)?;
         Some(self.source.place(&format!("/materials/{nth}")))
     }
 

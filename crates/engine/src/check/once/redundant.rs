@@ -48,7 +48,7 @@ pub(super) fn fetched(whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     for (node, step) in whole.workflow.plan(0).graph.steps() {
         let Node::Service { obtains, .. } = &step.node else { continue };
         for (nth, id) in obtains.iter().enumerate() {
-            let Some(plan) = whole.workflow.materials().iter().find(|plan| plan.material.id == *id) else { continue };
+            let Some(plan) = whole.workflow.materials().iter().find(|plan| *plan.material.id == **id) else { continue };
             if !(&whole.comes_to(0, node) & &whole.wanted(&plan.needed_by)).is_clear() {
                 continue;
             }
