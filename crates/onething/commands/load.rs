@@ -6,18 +6,17 @@ mod door;
 mod errands;
 mod sides;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use onething_engine::calendar::{Calendar, Millis};
+use onething_engine::calendar::Millis;
 use onething_policy::WindowKind;
-use onething_sim::centre::Model;
+use onething_sim::centre::{Model, people_source};
 use onething_sim::scenario::ScenarioFile;
 use onething_store::{CentreId, Queue, Store};
-use onething_worker::{Centre, Clock, HallPlan, PacedClock, Programs, Running, Staff, Window, start};
+use onething_worker::{Centre, Clock, HallPlan, Programs, Running, Staff, StretchClock, Window, start};
 use tokio::sync::broadcast::error::RecvError;
 
 use self::clerk::Clerk;
@@ -34,14 +33,15 @@ const MINUTE_MS: u64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// How long a lease holds: longer than any step takes, since nothing here is ever taken over.
 const LEASE_MS: u64 = 86_400_000;
+/// So long after closing the next day begins, in milliseconds: those who wait are served by then or have given up.
+const EVENING_MS: i64 = 2 * 3_600_000;
 /// Most people sent; each becomes a case in the store.
 const PEOPLE_MAX: usize = 200_000;
 
 const AFTER_HELP: &str = "\
-同样的人取号、等候、叫号、在窗口提交，或者在线提交；员工整天在岗，不请假、不轮班，关门前来的都办。对照的模拟也这样算，同样的人，同样的结果。
-  The same people take tickets, wait, are called and hand in at the window, or hand in online. Staff is there all day: no sick
-  leave, no rosters; whoever comes before closing is served. The simulated day is taken in the same way, with the same people
-  and the same verdicts.
+同样的人取号、等候、叫号、在窗口提交，或者在线提交；同样的员工按同样的班次到岗、午休、请假，关门后把已取号的人办完。夜里不占时间。
+  The same people take tickets, wait, are called and hand in at the window, or hand in online. The same staff is there in the
+  same shifts, goes to lunch, is away, and after closing serves those who hold tickets. Nights take no time.
 例 Examples:
   onething load examples/scenarios/open-company-40.json --days 1 --data load-data
   onething load examples/scenarios/open-company-40.json --days 1 --store redis://127.0.0.1:6379 --centre load --json
@@ -65,7 +65,7 @@ pub(crate) struct Options {
     /// 政务服务中心的名称，须还没有办件 / The name of the centre, which must hold no case yet
     #[arg(long, default_value = "load")]
     centre: String,
-    /// 一秒钟演多少分钟的工作时间，1 到 10000 / Minutes of working time in one second, 1 to 10000
+    /// 一秒钟演多少分钟，1 到 10000 / Minutes of the day in one second, 1 to 10000
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     speed: u32,
     /// 只演前几个工作日 / The first so many working days only
@@ -90,7 +90,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 async fn play(options: &Options) -> Outcome {
     let library = Library::load(options.workflows.as_deref())?;
     let mut scenario = super::simulate::read(&options.scenario, &library)?;
-    without_rosters(&mut scenario.file, options.days);
+    shorten(&mut scenario.file, options.days);
     // Read again as it is now: days and arrivals have changed.
     let model = Arc::new(super::simulate::prepared(&scenario.file, &library)?);
     let seed = options.seed.unwrap_or(model.scenario.file.seed);
@@ -106,17 +106,17 @@ async fn play(options: &Options) -> Outcome {
     let store = options.place.open(options.chain).await?;
     let id = CentreId::from(&*options.centre);
     must_be_empty(&*store, &id).await?;
-    let (calendar, (opens, closes)) = (model.scenario.calendar.clone(), ends(&model));
-    let clock = Arc::new(paced(&calendar, opens, options.speed)?);
-    let centre = Arc::new(Centre::new(id, store, calendar.clone(), clock.clone()));
+    let closes = model.scenario.days.last().and_then(|day| day.1.last()).map_or(0, |span| span.1);
+    let clock = Arc::new(StretchClock::new(stretches(&model), f64::from(options.speed) * 60.0));
+    let centre = Arc::new(Centre::new(id, store, model.scenario.calendar.clone(), clock.clone()));
     for workflow in model.workflows() {
         centre.publish(workflow.clone()).await?;
     }
     let clerk = Arc::new(Clerk::new(model.clone(), seed, clock.clone()));
     let mut heard = centre.listen();
-    let running = begin(&centre, &model, &clerk)?;
+    let running = begin(&centre, &model, seed, &clerk)?;
     let mut errands = Errands::new(centre.clone(), model.clone(), seed, comings, clerk.clone(), &running);
-    let minutes = |at| calendar.business_millis_between(opens, at).map_or(0, |it| it.unsigned_abs() / MINUTE_MS);
+    let minutes = |at| clock.played(at).unsigned_abs() / MINUTE_MS;
     let bar = progress::bar(minutes(closes));
     let began = Instant::now();
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -158,14 +158,8 @@ async fn play(options: &Options) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The scenario as real windows play it: whoever works is there all day, and whoever comes before closing is served.
-fn without_rosters(file: &mut ScenarioFile, days: Option<u32>) {
-    (file.hall.cutoff_minutes, file.hall.overtime) = (Some(0), Some(true));
-    for group in &mut file.staff {
-        group.sick = 0.0;
-        group.hours.clear();
-        group.roster.clear();
-    }
+/// The first days of a scenario alone, without a warm-up.
+fn shorten(file: &mut ScenarioFile, days: Option<u32>) {
     if let Some(days) = days.filter(|days| *days < file.days) {
         file.days = days;
         file.run_on_days = 0;
@@ -193,24 +187,24 @@ async fn must_be_empty(store: &dyn Store, id: &CentreId) -> Result<(), Failure> 
     ))
 }
 
-/// The first opening and the last closing.
-fn ends(model: &Model) -> (Millis, Millis) {
-    let days = &model.scenario.days;
-    let opens = days.first().and_then(|day| day.1.first()).map_or(0, |span| span.0);
-    (opens, days.last().and_then(|day| day.1.last()).map_or(0, |span| span.1))
-}
-
-fn paced(calendar: &Arc<Calendar>, opens: Millis, speed: u32) -> Result<PacedClock, Failure> {
-    PacedClock::new(calendar.clone(), opens, f64::from(speed) * 60.0).map_err(|gap| {
-        let year = gap.year;
-        Failure::new(REFUSED, format!("日历里没有 {year} 年"), format!("the calendar has no {year}"))
-    })
+/// What is played of each day: from opening until those who waited at closing are surely through.
+fn stretches(model: &Model) -> Vec<(Millis, Millis)> {
+    let days: Vec<(Millis, Millis)> =
+        model.scenario.days.iter().filter_map(|(_, spans)| Some((spans.first()?.0, spans.last()?.1))).collect();
+    let mornings = days.iter().skip(1).map(|day| day.0).chain([Millis::MAX]);
+    days.iter().zip(mornings).map(|(day, next)| (day.0, (day.1 + EVENING_MS).min(next))).collect()
 }
 
 /// Opens the windows of the scenario.
-fn begin(centre: &Arc<Centre>, model: &Model, clerk: &Arc<Clerk>) -> Result<Running, Failure> {
+fn begin(centre: &Arc<Centre>, model: &Model, seed: u64, clerk: &Arc<Clerk>) -> Result<Running, Failure> {
     let open = model.seats.iter().filter(|seat| !matches!(seat.kind, WindowKind::Tidal { .. }));
     let windows = open.map(|seat| Window { id: seat.id.clone(), kind: seat.kind.clone(), queues: seat.queues.clone() });
+    let (people, days) = (people_source(seed), model.scenario.days.len());
+    let shifts = model
+        .seats
+        .iter()
+        .enumerate()
+        .map(|(nth, seat)| (seat.id.clone(), (0..days).flat_map(|day| model.shifts(&people, day, nth)).collect()));
     let plans = model.workflows().iter().flat_map(|workflow| workflow.plans());
     let queues = plans.flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue.as_deref()));
     let prefix = onething_engine::definition::SERVICE_QUEUE;
@@ -220,7 +214,7 @@ fn begin(centre: &Arc<Centre>, model: &Model, clerk: &Arc<Clerk>) -> Result<Runn
         hall: HallPlan {
             config: model.hall.clone(),
             windows: windows.collect(),
-            shifts: BTreeMap::new(),
+            shifts: shifts.collect(),
             handler: clerk.clone(),
             lease_ms: LEASE_MS,
         },

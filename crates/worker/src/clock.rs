@@ -2,7 +2,7 @@
 //!
 //! Two times. **Legal time** is what the law counts: it goes into events, limits and timers. **Machine time** is what
 //! leases and retries between machines count. At a centre they are the same. In a rehearsal legal time runs faster and
-//! skips the hours in which the centre is closed, while a lease still lasts as long as a machine needs.
+//! skips hours in which the centre is closed, while a lease still lasts as long as a machine needs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -79,6 +79,65 @@ impl Clock for PacedClock {
     }
 }
 
+/// Legal time that runs so many times as fast as the wall through one stretch after the other; what lies between them takes
+/// no time. A stretch may hold hours in which nothing is worked, such as noon.
+pub struct StretchClock {
+    /// Each with its beginning and its end, in order.
+    stretches: Vec<(Millis, Millis)>,
+    started: Instant,
+    speed: f64,
+}
+
+impl StretchClock {
+    /// Starts at the beginning of the first stretch; after the last one time stands still.
+    #[must_use]
+    pub fn new(stretches: Vec<(Millis, Millis)>, speed: f64) -> Self {
+        Self { stretches, started: Instant::now(), speed }
+    }
+
+    /// How long until a moment of legal time, on the wall; nothing for one that has passed.
+    #[must_use]
+    pub fn until(&self, at: Millis) -> Duration {
+        self.wall(self.played(at) - self.passed())
+    }
+
+    /// Legal milliseconds gone through since the start.
+    fn passed(&self) -> Millis {
+        // A float casts to the nearest i64.
+        (self.started.elapsed().as_secs_f64() * 1000.0 * self.speed) as Millis
+    }
+
+    /// Legal milliseconds to go through from the start to a moment.
+    #[must_use]
+    pub fn played(&self, at: Millis) -> Millis {
+        self.stretches.iter().map(|(from, to)| (at.min(*to) - from).max(0)).sum()
+    }
+
+    fn after(&self, mut passed: Millis) -> Millis {
+        for (from, to) in &self.stretches {
+            if passed < to - from {
+                return from + passed;
+            }
+            passed -= to - from;
+        }
+        self.stretches.last().map_or(0, |last| last.1)
+    }
+}
+
+impl Clock for StretchClock {
+    fn now(&self) -> Millis {
+        self.after(self.passed())
+    }
+
+    fn machine_now(&self) -> Millis {
+        epoch_ms()
+    }
+
+    fn wall(&self, legal_ms: Millis) -> Duration {
+        Duration::from_secs_f64((legal_ms.max(0) as f64 / 1000.0 / self.speed).min(86_400.0))
+    }
+}
+
 /// The time of the machine that holds the centre, for one of many processes: were each to go by its own, one that is
 /// ahead would take the others' leases and fire timers early. Legal time is the same.
 ///
@@ -146,4 +205,18 @@ impl Clock for SharedClock {
 fn epoch_ms() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_stretches_no_time_passes() {
+        let clock = StretchClock::new(vec![(100, 200), (1_000, 1_050)], 1.0);
+        let at: Vec<Millis> = [0, 99, 100, 149, 150, 999].map(|passed| clock.after(passed)).into();
+        assert_eq!(at, [100, 199, 1_000, 1_049, 1_050, 1_050]);
+        let played: Vec<Millis> = [0, 100, 200, 700, 1_000, 1_020, 9_999].map(|at| clock.played(at)).into();
+        assert_eq!(played, [0, 0, 100, 100, 100, 120, 150]);
+    }
 }

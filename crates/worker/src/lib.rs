@@ -26,7 +26,7 @@ mod window;
 
 pub use centre::{CONFLICTS_MAX, Centre, Done, Refusal, With, definition_key};
 pub use clerk::ScriptedClerk;
-pub use clock::{Clock, PacedClock, SharedClock, WallClock};
+pub use clock::{Clock, PacedClock, SharedClock, StretchClock, WallClock};
 pub use courier::{Messenger, Trouble, troubles};
 pub use hall::{HallPlan, Window};
 pub use handler::{Handler, Verdict, Work};

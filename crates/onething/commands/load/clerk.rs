@@ -7,20 +7,20 @@ use async_trait::async_trait;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_sim::centre::{Model, Verdict, WaitLog, key_of, steps_source};
 use onething_sim::chance::Source;
-use onething_worker::{self as worker, Clock, Handler, Work};
+use onething_worker::{self as worker, Clock, Handler, StretchClock, Work};
 
 /// A clerk, an officer or a program.
 pub(super) struct Clerk {
     model: Arc<Model>,
     steps: Source,
-    clock: Arc<dyn Clock>,
+    clock: Arc<StretchClock>,
     waits: Mutex<BTreeMap<String, WaitLog>>,
     /// Cases whose applicants stand at a window: their intake waited in no queue.
     standing: Mutex<BTreeSet<String>>,
 }
 
 impl Clerk {
-    pub(super) fn new(model: Arc<Model>, seed: u64, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(model: Arc<Model>, seed: u64, clock: Arc<StretchClock>) -> Self {
         Self { model, steps: steps_source(seed), clock, waits: Mutex::default(), standing: Mutex::default() }
     }
 
@@ -64,8 +64,17 @@ impl Handler for Clerk {
             return worker::Verdict::Decline;
         };
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, nth, &work.case, &work.task);
-        let takes_ms = (takes_ms as f64 * self.model.takes(&work.worker)).round() as i64;
-        tokio::time::sleep(self.clock.wall(takes_ms)).await;
+        let began_ms = self.clock.now();
+        let ends_ms = match self.model.seats.iter().position(|it| it.id.as_str() == &*work.worker) {
+            Some(seat) => {
+                let takes_ms = (takes_ms as f64 * self.model.takes(&work.worker)).round() as i64;
+                // Where no calendar is published for it, the day has ended long before.
+                self.model.ends_ms(seat, began_ms, takes_ms).unwrap_or(began_ms + takes_ms)
+            }
+            // A program knows no hours.
+            None => began_ms + takes_ms,
+        };
+        tokio::time::sleep(self.clock.until(ends_ms)).await;
         match verdict {
             Verdict::Complete { outcome, reason } => worker::Verdict::Complete { outcome, reason, lacking: Vec::new() },
             Verdict::Fail => worker::Verdict::Fail("对方系统没有应答".into()),
