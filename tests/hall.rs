@@ -82,17 +82,17 @@ fn people_take_numbers_are_called_and_hand_in_at_the_window() {
     let hall = Hall::open(&data);
 
     let (told, code) = hall.told(&[&application]);
-    assert_eq!(
-        (told[0]["number"].as_str(), told[0]["queue"].as_str()),
-        (Some("001"), Some("comprehensive")),
-        "{told:#?}"
-    );
-    assert_eq!((&told[1], code), (&json!({"call": 1, "window": "all-1"}), 0), "{told:#?}");
+    assert_eq!((told[0]["number"].as_str(), told[0]["sign"].as_str()), (Some("001"), Some("综合窗口")), "{told:#?}");
+    assert_eq!((&told[1], code), (&json!({"call": 1, "window": "all-1", "sign": "all"}), 0), "{told:#?}");
     let case = told[2]["case"].as_str().unwrap().to_owned();
+    assert_ne!(told[2]["status"]["en"], "received", "examined at the window: {told:#?}");
 
     // The same application handed in twice is one case.
     let (again, code) = hall.told(&[&application]);
-    assert_eq!((again.last().unwrap(), code), (&json!({"left": "served", "case": case}), 0));
+    assert_eq!(
+        (again.last().unwrap(), code),
+        (&json!({"left": "served", "case": case, "status": told[2]["status"]}), 0)
+    );
 
     // Some ask something, one after the other; whoever comes after them waits, and gives up.
     let asks = || hall.take(&["--queue", "comprehensive"]).stdout(Stdio::piped()).spawn().unwrap();

@@ -42,12 +42,12 @@ const AFTER_HELP: &str = "\
   onething case template newborn > application.json
   onething ticket take application.json
 窗口里是模拟的工作人员；号只在本进程有效，大厅关了要重新取；已交的申请在存储里，不会丢。
-  The staff at the windows is simulated. Numbers are of this process: when the hall closes they are void; what was handed in is
-  in the store and safe.
+  The staff at the windows is simulated. Numbers are of this process: when the hall closes they
+  are void; what was handed in is in the store and safe.
 大厅之外的后台用 onething worker 在同一存储上开 / Desks behind the hall: onething worker on the same store.
 取号口只听本机；要给别的机器用，写 --door 地址:端口，并由网络保护它：谁连得上谁就能取号交件。
-  The door is open to this machine alone. For others name an address with --door, on a network that guards it: whoever
-  reaches it can take a number and hand in.";
+  The door is open to this machine alone. For others name an address with --door, on a network
+  that guards it: whoever reaches it can take a number and hand in.";
 
 /// How a hall is run.
 #[derive(clap::Args)]

@@ -97,21 +97,29 @@ fn stand(take: &Take) -> Outcome {
 /// A message of the hall as people read it.
 fn words(told: &Value) -> String {
     let text = |key: &str| told[key].as_str().unwrap_or_default();
+    // The sign over it, and its id.
+    let signed = |key: &str| match (text("sign"), text(key)) {
+        (sign, id) if id.starts_with(sign) => id.to_owned(),
+        (sign, id) => format!("{sign} {id}"),
+    };
     if told["number"].is_string() {
-        let (number, queue, waiting) = (text("number"), text("queue"), &told["waiting"]);
+        let (number, queue, waiting) = (text("number"), signed("queue"), &told["waiting"]);
         return format!(
             "{number} 号，{queue}，前面等着 {waiting} / number {number} for {queue}, {waiting} waiting before you"
         );
     }
     if told["call"].is_u64() {
-        let (window, call) = (text("window"), &told["call"]);
+        let (window, call) = (signed("window"), &told["call"]);
         return format!("请到 {window}（第 {call} 次叫号） / to window {window}, please (call {call})");
     }
     if told["refused"].is_string() {
         return format!("没有收下 / not taken：{}", text("refused"));
     }
     match (text("left"), told["case"].as_str()) {
-        ("served", Some(case)) => format!("办好了，办件编号 {case} / done, as case {case}"),
+        ("served", Some(case)) => {
+            let status = |language: &str| told["status"][language].as_str().unwrap_or("?").to_owned();
+            format!("已收件，办件编号 {case}：{} / handed in as case {case}: {}", status("zh"), status("en"))
+        }
         ("served", None) => "办好了 / done".to_owned(),
         ("missed", _) => "过号了，请重新取号 / you were called and not there: take another number".to_owned(),
         ("gave_up", _) => "已放弃排队 / you gave up".to_owned(),

@@ -2,8 +2,9 @@
 //! lasts. Whoever hangs up gives up; who is called after that is not there.
 //!
 //! One line of JSON from whoever comes: `{"queue": …, "application": …}`, the application as the text of its file, either
-//! of the two left out. Lines of JSON back: `{"number", "queue", "waiting"}`, `{"call", "window"}` for every call,
-//! `{"refused"}` where the application was not taken, `{"left", "case"}` at the end; `{"error"}` instead of a number.
+//! of the two left out. Lines of JSON back: `{"number", "queue", "sign", "waiting"}`, `{"call", "window", "sign"}` for every
+//! call, `{"refused"}` where the application was not taken, `{"left", "case", "status"}` at the end; `{"error"}` instead of
+//! a number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind::WouldBlock;
@@ -15,6 +16,7 @@ use onething_engine::Workflow;
 use onething_engine::command::{Action, Command};
 use onething_engine::definition::Node;
 use onething_policy::{Class, HallConfig, Skill, TicketId, WindowId};
+use onething_sim::signs::Signs;
 use onething_store::CaseId;
 use onething_worker::{Centre, Errand, Left, Reception, Refusal, Ticket, Visitor};
 use serde::Deserialize;
@@ -48,6 +50,7 @@ pub(super) struct Machine {
     reception: Reception,
     /// The queues that have a window here.
     served: BTreeSet<Skill>,
+    signs: Signs,
     room: Arc<Semaphore>,
     seen: Mutex<Seen>,
 }
@@ -82,7 +85,8 @@ impl Machine {
         served: BTreeSet<Skill>,
     ) -> Self {
         let room = Arc::new(Semaphore::new(PEOPLE_MAX));
-        Self { centre, library, reception, served, room, seen: Mutex::default() }
+        let signs = Signs::of(library.checked.workflows.values());
+        Self { centre, library, reception, served, signs, room, seen: Mutex::default() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -137,21 +141,33 @@ impl Machine {
             class: Class::WALK_IN,
             appointment_ms: None,
         };
-        let (id, slip) =
-            (ticket.id.clone(), json!({"number": number, "queue": wish.queue.as_str(), "waiting": waiting}));
+        let (id, slip) = (
+            ticket.id.clone(),
+            json!({"number": number, "queue": wish.queue.as_str(), "sign": self.signs.sign(wish.queue.as_str()), "waiting": waiting}),
+        );
         let person = Person { machine: self.clone(), wish, told, refused: Mutex::default() };
         self.reception.take(ticket, Arc::new(person)).await;
         let mut here = say(&stream, &slip).await;
         while here {
             here = tokio::select! {
                 told = hears.recv() => match told {
-                    Some(told) => say(&stream, &told).await,
+                    Some(told) => say(&stream, &self.with_status(told).await).await,
                     None => return,
                 },
                 () = hangs_up(&stream) => false,
             };
         }
         self.reception.leave(id).await;
+    }
+
+    /// The same message, with where the case stands if it names one.
+    async fn with_status(&self, mut told: Value) -> Value {
+        if let Some(number) = told["case"].as_str()
+            && let Ok(Some(case)) = self.centre.case(&CaseId::from(number)).await
+        {
+            told["status"] = json!({"zh": case.status.zh(), "en": case.status.word()});
+        }
+        told
     }
 
     fn number(&self) -> String {
@@ -275,8 +291,9 @@ impl Person {
 impl Visitor for Person {
     async fn comes(&self, window: &WindowId, call: u8) -> bool {
         // The process behind the window is nothing to them.
-        let sign = window.as_str().split('@').next().unwrap_or_default();
-        self.tell(json!({"call": call, "window": sign}));
+        let name = window.as_str().split('@').next().unwrap_or_default();
+        let queue = name.rsplit_once('-').map_or(name, |(queue, _)| queue);
+        self.tell(json!({"call": call, "window": name, "sign": self.machine.signs.sign(queue)}));
         if self.told.is_closed() {
             let call_ms = HallConfig::illustrative().call_ms;
             tokio::time::sleep(self.machine.centre.clock().wall(call_ms)).await;
