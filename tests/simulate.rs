@@ -60,3 +60,14 @@ fn a_wrong_scenario_is_refused_with_the_place() {
     let said = text(&output.stderr);
     assert!(said.contains("did you mean \"seats\"?"), "{said}");
 }
+
+#[test]
+fn every_scenario_says_in_both_languages_what_its_answer_depends_on() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/scenarios");
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.extension().is_some_and(|it| it == "json")) {
+        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let says = |language: &str, words: &str| file["note"][language].as_str().unwrap().contains(words);
+        assert!(says("zh", "取决于") && says("en", "depends on"), "{}", path.display());
+    }
+}
