@@ -27,11 +27,14 @@ fn a_plan_is_told_drawn_and_written_and_what_is_written_runs() {
     let output = onething(&["plan", &scenario, "--report", &page, "-o", &planned]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let shown = text(&output.stdout);
-    for word in ["排班 The roster", "10:", "naive", "SIPP", "What breaks first"] {
+    for word in ["排班 The roster", "10:", "naive", "SIPP", "后台 desks", "cost in all", "What breaks first"] {
         assert!(shown.contains(word), "{word} in {shown}");
     }
     let html = std::fs::read_to_string(page).unwrap();
-    assert!(html.matches("<svg").count() == 3 && html.contains("Illustrative"), "a picture for each day");
+    assert!(
+        html.matches("<svg").count() == 3 && html.contains("Illustrative") && html.contains("后台各席"),
+        "a picture for each day"
+    );
     let output = onething(&["simulate", &planned, "--json"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let json = parsed(&output);
@@ -65,6 +68,7 @@ fn what_cannot_be_planned_ends_with_its_code() {
     };
     check(&["--share", "1"], 2, "0.999");
     check(&["--shift-minutes", "5"], 2, "15..=1440");
+    check(&["--limits", "95"], 2, "0.01");
     // Who comes during the break waits for its end, however many sit there.
     let late = PEAK.replace(r#""from": "11:00", "to": "11:45""#, r#""from": "12:00", "to": "12:40""#);
     let late = place.file("late.json", late.replace(r#""id": "peak""#, r#""id": "late""#).as_bytes());

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use onething_engine::Title;
 use onething_sim::plan::{NoPlan, Plan, Progress, Wishes, plan};
 use onething_sim::report;
-use onething_sim::scenario::{Scenario, ScenarioFile};
+use onething_sim::scenario::{LIMITS_SHARE, Scenario, ScenarioFile};
 use serde_json::json;
 
 use super::simulate;
@@ -18,9 +18,9 @@ use crate::files::Library;
 use crate::progress;
 
 const AFTER_HELP: &str = "\
-排的是大厅里有人排队的窗口和潮汐窗口；后台照情景文件。先按公式，再用模拟裁剪；结果用搜索时没见过的人来判定。
-  Planned are the windows at which people wait, and tidal windows; desks stay as the scenario says. Formulas first, then
-  simulation trims; the answer is judged on people whom the search never met.
+大厅里有人排队的窗口和潮汐窗口按刻钟排，后台各席按天排。先按公式，再用模拟裁剪；结果用搜索时没见过的人来判定。
+  Windows at which people wait, and tidal windows, are planned by quarter-hour, desks behind the hall by day. Formulas
+  first, then simulation trims; the answer is judged on people whom the search never met.
   onething plan examples/scenarios/teacher-tide.json -o planned.json --report plan.html
   onething simulate planned.json
 退出码 Exit codes：0 有方案 a plan · 1 目标达不到、人手不够、或情景有错 the target is out of reach, the people there are
@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// 达标比例，0.01 到 0.999；缺省用情景文件里的 / Share that waits no longer, 0.01 to 0.999; left out: the scenario's
     #[arg(long, value_parser = share)]
     share: Option<f64>,
+    /// 时限遵守的比例，也是后台办件按时接手的比例，0.01 到 1；缺省用情景文件里的，没有则 0.95 / Share of limits kept, and of a desk's tasks taken up in time, 0.01 to 1; left out: the scenario's, else 0.95
+    #[arg(long, value_parser = limits)]
+    limits: Option<f64>,
     /// 常设窗口一个班次最短多少分钟 / Least minutes of a standing shift
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(15..=1440))]
     shift_minutes: u32,
@@ -79,6 +82,10 @@ fn share(text: &str) -> Result<f64, String> {
     within(text, 0.01, 0.999)
 }
 
+fn limits(text: &str) -> Result<f64, String> {
+    within(text, 0.01, 1.0)
+}
+
 /// Plans.
 pub(crate) fn run(options: &Options) -> Outcome {
     planned(options).map_err(|failure| failure.with_json(options.json))
@@ -91,6 +98,7 @@ fn planned(options: &Options) -> Outcome {
     let wishes = Wishes {
         wait_minutes: options.wait.unwrap_or(target.wait_minutes),
         share: options.share.unwrap_or(target.share),
+        limits: options.limits.or(target.limits).unwrap_or(LIMITS_SHARE),
         shift_minutes: options.shift_minutes,
         seed: options.seed.unwrap_or(scenario.file.seed),
         replications: options.replications.unwrap_or(scenario.file.replications),

@@ -9,7 +9,7 @@ use std::time::Instant;
 use common::definitions;
 use onething_engine::{InputFile, check};
 use onething_sim::plan::{Progress, Wishes, plan};
-use onething_sim::scenario;
+use onething_sim::scenario::{self, LIMITS_SHARE};
 
 const THREADS: usize = 2;
 
@@ -34,6 +34,7 @@ fn main() {
     let wishes = Wishes {
         wait_minutes: target.wait_minutes,
         share: target.share,
+        limits: target.limits.unwrap_or(LIMITS_SHARE),
         shift_minutes: 120,
         seed: scenario.file.seed,
         replications: scenario.file.replications,
@@ -43,11 +44,13 @@ fn main() {
     let found = pool.install(|| plan(&scenario, &wishes, &Silent)).expect("a plan");
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "{{\"name\":\"sim-plan\",\"plans_per_s\":{:.4},\"seconds\":{seconds:.1},\"threads\":{THREADS},\"rosters\":{},\"cost\":{:.0},\"naive\":{:.0},\"kept\":{}}}",
+        "{{\"name\":\"sim-plan\",\"plans_per_s\":{:.4},\"seconds\":{seconds:.1},\"threads\":{THREADS},\"rosters\":{},\"cost\":{:.0},\"naive\":{:.0},\"kept\":{},\"desks\":{},\"desks_kept\":{}}}",
         1.0 / seconds,
         found.rosters,
-        found.planned.cost.mean,
-        found.naive.cost.mean,
-        found.planned.kept
+        found.planned.cost_in_all.mean,
+        found.naive.cost_in_all.mean,
+        found.planned.kept,
+        found.desks.len(),
+        found.planned.desks_kept
     );
 }

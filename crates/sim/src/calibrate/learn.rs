@@ -27,7 +27,7 @@ const RARE: f64 = 6.9;
 /// More in one moment than this, on average, come in batches.
 const BATCH_MIN: f64 = 1.02;
 /// What a person is ready to wait, and share of people: illustrative, from the service centre's own target.
-const TARGET: Target = Target { wait_minutes: 20.0, share: 0.9 };
+const TARGET: Target = Target { wait_minutes: 20.0, share: 0.9, limits: None };
 
 /// A scenario and what it was made from.
 #[derive(Clone, Debug)]

@@ -105,6 +105,7 @@ fn group(name: String, kind: GroupKind, seats: u32, queues: Vec<String>) -> Staf
         kind,
         seats,
         people: None,
+        target: None,
         queues,
         hours: Vec::new(),
         roster: Vec::new(),

@@ -64,6 +64,12 @@ impl WaitLog {
         if self.count() == 0 { 1.0 } else { self.within as f64 / self.count() as f64 }
     }
 
+    /// How many waited no longer than so many minutes, to two digits.
+    #[must_use]
+    pub fn no_longer(&self, minutes: f64) -> u64 {
+        self.waits.up_to((minutes * 60.0) as u64)
+    }
+
     /// Adds another's waits.
     pub fn merge(&mut self, other: &Self) {
         self.waits.merge(&other.waits);

@@ -118,6 +118,11 @@ pub(super) fn lines(model: &Model) -> (Vec<Line>, Vec<Pool>) {
     (planned.iter().enumerate().map(line).collect(), pools)
 }
 
+/// Minutes of work that come to queues on a day, if every case comes to every step that it can come to.
+pub(super) fn minutes_a_day(model: &Model, mine: &dyn Fn(&str) -> bool) -> f64 {
+    streams(model, mine).iter().map(|it| it.per_day * it.minutes).sum()
+}
+
 /// Work of one kind that comes to a line.
 struct Stream {
     source: usize,

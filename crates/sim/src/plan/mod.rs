@@ -1,14 +1,20 @@
 //! The cheapest staffing that keeps the service target: by formula first, then by simulation.
 //!
-//! Planned are the groups that serve people who wait in the hall, and the windows that a tide opens for them; desks stay
-//! as they are. Every roster is judged by the centre's own simulation, pool by pool and weekday by weekday. What is found
-//! is judged once more on people whom the search never met, beside the roster that needs no thought (the busiest
+//! Two kinds of work are planned, each as its people work. In the hall somebody stands and waits: seats by quarter-hour,
+//! and the windows that a tide opens, so that this share waits no longer than this, on every weekday. Behind it tasks wait:
+//! people at each desk by weekday, the whole day, so that they are taken up while the limits (法定, 承诺) can still be kept,
+//! that a week's work is done in a week, and that those stay who must when a tide borrows. The hall is planned first and
+//! the desks bear what it lends. Every roster is judged by the centre's own simulation: the hall pool by pool and weekday by
+//! weekday, the desks each by its own tasks, and both together by the limits of cases. What is found is judged once more on people whom the search never met, beside the roster that needs no thought (the busiest
 //! quarter-hour's seats, all day) and the scenario as it stands, and then under more and more people until it breaks.
 
 mod demand;
+mod desks;
 mod formula;
 mod judge;
+mod limits;
 mod outcome;
+mod places;
 mod roster;
 mod search;
 mod shifts;
@@ -20,21 +26,25 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 
 pub use formula::Method;
-pub use judge::{CellService, Judged};
-pub use outcome::{DeskRow, MethodOutcome, Plan, QuarterRow, ShiftRow};
+pub use judge::{CellService, DeskService, Judged};
+pub use outcome::{DeskDayRow, DeskRow, LimitRow, MethodOutcome, Plan, QuarterRow, ShiftRow};
 pub use shortage::Shortage;
 pub use strain::{Broken, Strain, Weakness};
 
+use self::demand::{Line, Pool};
+use self::desks::{Desk, Places};
 use self::judge::Judge;
+use self::places::DeskSearch;
+use self::roster::Roster;
 use self::search::{Cell, RUNS, Search, Start, cheapest};
 use crate::centre::{Model, NoModel, Unbalanced};
 use crate::chance::Source;
-use crate::scenario::{Scenario, ScenarioFile, Target};
+use crate::scenario::{Scenario, ScenarioFile, Target, workers};
 
 /// Least runs by which the answer is judged.
 const JUDGING_RUNS_MIN: u32 = 10;
-/// How often seats are added to a cell that does not keep the target on people the search never met.
-const REPAIRS_MAX: usize = 4;
+/// How often seats are added where a target is not kept on people the search never met.
+const REPAIRS_MAX: usize = 6;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +53,9 @@ pub struct Wishes {
     pub wait_minutes: f64,
     /// The share that is to wait no longer, below 1.
     pub share: f64,
+    /// The share that is to be kept of the limits that people at desks can keep at all, and of a desk's tasks that is to wait
+    /// no longer than its limit allows.
+    pub limits: f64,
     /// Least length of a standing shift.
     pub shift_minutes: u32,
     /// The seed.
@@ -65,9 +78,11 @@ pub enum NoPlan {
     /// The scenario cannot be run.
     #[error(transparent)]
     Model(#[from] NoModel),
-    /// Nobody waits in the hall.
-    #[error("没有人到大厅排队，无可排班 / nobody waits in the hall: there is nothing to plan")]
-    NobodyWaits,
+    /// Nobody waits in the hall, and nobody works behind it.
+    #[error(
+        "大厅没有人排队，后台也没有要办的件，无可排班 / nobody waits in the hall and nothing comes to a desk: there is nothing to plan"
+    )]
+    Nothing,
     /// However many seats, too few are served in time.
     #[error(
         "再多窗口也达不到目标：{of}，星期{weekday}（每段最多 {seats} 个） / the target is out of reach, however many seats: {of}, weekday {weekday} (up to {seats})"
@@ -91,14 +106,16 @@ pub enum NoPlan {
 /// There is nothing to plan, the target is out of reach, or the scenario cannot be run.
 pub fn plan(scenario: &Scenario, wishes: &Wishes, progress: &dyn Progress) -> Result<Plan, NoPlan> {
     let mut aimed = scenario.clone();
-    aimed.file.target = Target { wait_minutes: wishes.wait_minutes, share: wishes.share };
+    let limits = Some(wishes.limits);
+    aimed.file.target = Target { wait_minutes: wishes.wait_minutes, share: wishes.share, limits };
     let scenario = &aimed;
     let whole = Model::new(scenario.clone())?;
     let short = Model::new(without_run_on(scenario))?;
     let (lines, pools) = demand::lines(&short);
+    let groups = desks::groups(&whole, &lines);
     let runs = wishes.replications.max(JUDGING_RUNS_MIN);
-    let judgings = 4 + 2 * strain::FACTORS.len() as u64;
-    progress.expects(search::runs_at_most() + judgings * u64::from(runs));
+    let judgings = (4 + 2 * strain::FACTORS.len() as u64) * u64::from(runs);
+    progress.expects(search::runs_at_most() + places::runs_at_most() + judgings);
     let least = (wishes.shift_minutes as usize).div_ceil(15).max(1);
     let mut search = Search {
         model: &short,
@@ -112,9 +129,7 @@ pub fn plan(scenario: &Scenario, wishes: &Wishes, progress: &dyn Progress) -> Re
         events: 0,
         judged: 0,
     };
-    if search.cells().is_empty() {
-        return Err(NoPlan::NobodyWaits);
-    }
+    // The hall first; the desks then bear what it lends.
     let starts = search.starts()?;
     let mut best: BTreeMap<Cell, Start> =
         starts.iter().filter_map(|(cell, starts)| Some((*cell, cheapest(starts)?.clone()))).collect();
@@ -124,47 +139,108 @@ pub fn plan(scenario: &Scenario, wishes: &Wishes, progress: &dyn Progress) -> Re
     let enough: Vec<Cell> = best.keys().copied().collect();
     best.extend(few.iter().map(|cell| (*cell, search.everybody(*cell))));
     let mut found = search.trim(&enough, search.roster(&best))?;
-    let judge = Judge {
-        lines: &lines,
-        pools: &pools,
-        // People whom the search never met.
-        seed: Source::new(wishes.seed, &["plan", "judge"]).of(0).random(),
-        runs,
-        share: wishes.share,
-        progress,
-    };
-    progress.expects(search.judged * u64::from(RUNS) + judgings * u64::from(runs));
-    let judged =
-        |roster: &roster::Roster| judge.judge(&whole.staffed(roster::staffed(&scenario.file, &lines, roster))?);
-    let mut planned = judged(&found)?;
+    let hall = whole.staffed(roster::staffed(&scenario.file, &lines, &found))?;
+    let pilot = desks::pilot(&hall, &groups, (wishes.limits, wishes.seed), progress)?;
+    let mut desks = pilot.desks;
+    if search.cells().is_empty() && desks.iter().all(|desk| desk.service == 0.0) {
+        return Err(NoPlan::Nothing);
+    }
+    desks::lend(&mut desks, &hall.scenario.file);
+    let mut behind = DeskSearch { hall: &hall, desks: &desks, seed: wishes.seed, progress, events: 0, judged: 0 };
+    let mut people = behind.search()?;
+    let rosters = search.judged + behind.judged + 1;
+    shortages.append(&mut people.shortages);
+    progress.expects(rosters * u64::from(RUNS) + judgings);
+    let judging = Judging { scenario, wishes, whole: &whole, lines: &lines, pools: &pools, runs, progress };
+    let mut planned = judging.judge(&desks, &judging.file(&desks, &found, &people.places))?;
     for _ in 0..REPAIRS_MAX {
         let weak = weak_of(&planned, wishes.share, &enough);
-        if weak.is_empty() {
-            break;
-        }
-        for cell in weak {
-            let Some(start) = best.get_mut(&cell) else { continue };
-            let more = search.more(cell, start, &found);
+        for cell in &weak {
+            let Some(start) = best.get_mut(cell) else { continue };
+            let more = search.more(*cell, start, &found);
             found.extend(more);
         }
-        planned = judged(&found)?;
+        if !weak.is_empty() {
+            desks::lend(&mut desks, &roster::staffed(&scenario.file, &lines, &found));
+        }
+        let more = places::repair(&desks, &mut people, &planned, &judging.late(&desks, &planned, &pilot.limits));
+        if weak.is_empty() && !more {
+            break;
+        }
+        planned = judging.judge(&desks, &judging.file(&desks, &found, &people.places))?;
     }
     shortages.extend(search.at_their_most(&weak_of(&planned, wishes.share, &enough), &found));
+    shortages.extend(places::at_their_most(&desks, &people.places, &planned, &scenario.file));
     shortages.sort_unstable();
-    let file = roster::staffed(&scenario.file, &lines, &found);
-    let beyond = 1.0 - wishes.share;
-    let naive_roster = roster::naive(&lines, &search.terms, beyond, wishes.wait_minutes);
-    let naive = judged(&naive_roster)?;
-    let as_is = judge.judge(&whole)?;
-    let strain = strain::strain(scenario, &file, &judge, &planned)?;
+    // Who was missing before the judging is told with what the search found.
+    shortages.dedup_by(|later, first| (&later.group, later.weekday) == (&first.group, first.weekday));
+    let file = judging.file(&desks, &found, &people.places);
+    let naive = roster::naive(&lines, &search.terms, 1.0 - wishes.share, wishes.wait_minutes);
+    let naive = judging.judge(&desks, &judging.file(&desks, &naive, &places::naive(&desks)))?;
+    let as_is = judging.judge(&desks, &scenario.file)?;
+    let strain = strain::strain(scenario, &file, &judging.by(&desks), &planned)?;
     Ok(outcome::plan(
-        &outcome::Found { scenario, wishes, lines: &lines, roster: &found, runs, rosters: search.judged },
+        &outcome::Found {
+            scenario,
+            wishes,
+            lines: &lines,
+            roster: &found,
+            desks: &desks,
+            places: &people.places,
+            best: &pilot.limits,
+            runs,
+            rosters,
+        },
         methods,
         shortages,
         file,
         [planned, naive, as_is],
         strain,
     ))
+}
+
+/// What the answer is judged on: people whom the search never met.
+struct Judging<'a> {
+    scenario: &'a Scenario,
+    wishes: &'a Wishes,
+    whole: &'a Model,
+    lines: &'a [Line],
+    pools: &'a [Pool],
+    runs: u32,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Judging<'a> {
+    fn by(&'a self, desks: &'a [Desk]) -> Judge<'a> {
+        let seed = Source::new(self.wishes.seed, &["plan", "judge"]).of(0).random();
+        let Self { lines, pools, runs, progress, .. } = *self;
+        Judge { lines, pools, desks, seed, runs, share: self.wishes.share, progress }
+    }
+
+    fn judge(&self, desks: &[Desk], file: &ScenarioFile) -> Result<Judged, NoPlan> {
+        self.by(desks).judge(&self.whole.staffed(file.clone())?)
+    }
+
+    /// The scenario with a roster of the hall and people at the desks.
+    fn file(&self, desks: &[Desk], roster: &Roster, places: &Places) -> ScenarioFile {
+        places::seated(&roster::staffed(&self.scenario.file, self.lines, roster), desks, places)
+    }
+
+    /// For arrivals whose limits are not kept as they could be: the desks that their cases come to.
+    fn late(&self, desks: &[Desk], planned: &Judged, best: &BTreeMap<usize, f64>) -> Vec<Vec<usize>> {
+        let is_late = |source: &usize| {
+            let (Some(kept), Some(best)) = (planned.kept_of(*source), best.get(source)) else { return false };
+            kept.mean < outcome::limit_aimed(self.wishes.limits, *best)
+        };
+        let come_to = |source: usize| {
+            let package = self.scenario.file.arrivals[source].package.as_ref();
+            let workflow = package.and_then(|id| self.scenario.workflows.get(id));
+            let queues: Vec<String> = workflow.into_iter().flat_map(|it| workers(it)).map(|it| it.1).collect();
+            let serves = |nth: &usize| queues.iter().any(|queue| desks[*nth].queues.contains_key(queue));
+            (0..desks.len()).filter(serves).collect()
+        };
+        (0..self.scenario.file.arrivals.len()).filter(is_late).map(come_to).collect()
+    }
 }
 
 /// The cells of these in which too few were served in time.

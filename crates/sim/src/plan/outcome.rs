@@ -7,14 +7,16 @@ use serde::Serialize;
 
 use super::Wishes;
 use super::demand::Line;
+use super::desks::{Desk, Places};
 use super::formula::Method;
 use super::judge::Judged;
 use super::roster::{Roster, clock};
 use super::search::{Cell, Start};
 use super::shifts::manned;
 use super::shortage::Shortage;
-use super::strain::Strain;
-use crate::scenario::{Scenario, ScenarioFile, StaffGroup, TideBy, manned as seats_by};
+use super::strain::{Strain, Weakness};
+use crate::scenario::{Scenario, ScenarioFile};
+use crate::stats::Interval;
 
 /// The cheapest staffing found, and how good it is.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +31,8 @@ pub struct Plan {
     pub wait_minutes: f64,
     /// The share that is to wait no longer.
     pub share: f64,
+    /// The share that is to be kept of the limits that people at desks can keep at all, and of a desk's tasks that is to wait no longer than its limit allows.
+    pub limits: f64,
     /// Least length of a standing shift, in minutes.
     pub shift_minutes: u32,
     /// The seed.
@@ -45,8 +49,12 @@ pub struct Plan {
     pub shortages: Vec<Shortage>,
     /// Seats, demand and what each formula says, by quarter-hour.
     pub quarters: Vec<QuarterRow>,
-    /// Who is not planned for and stays as the scenario says.
+    /// People at each desk behind the hall.
     pub desks: Vec<DeskRow>,
+    /// Groups that are not planned for and stay as the scenario says: nothing of their own comes to them.
+    pub not_planned: Vec<String>,
+    /// How well the limits of cases are kept.
+    pub limits_kept: Vec<LimitRow>,
     /// Who is on duty from when until when.
     pub shifts: Vec<ShiftRow>,
     /// What the plan comes to.
@@ -94,19 +102,76 @@ pub struct QuarterRow {
     pub tidal: u32,
 }
 
-/// A group that is not planned: its seats stay as the scenario says, less those lent to the plan's tidal windows.
+/// A desk: people who work on cases the whole day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeskRow {
     /// The group.
     pub group: String,
-    /// Its seats.
+    /// Its seats as the scenario has them.
     pub seats: u32,
-    /// Most of them lent at a time.
+    /// How many people there are; nothing where the scenario does not say.
+    pub people: Option<u32>,
+    /// Most of them planned on any day.
+    pub planned: u32,
+    /// By weekday.
+    pub days: Vec<DeskDayRow>,
+    /// Most of them lent to the plan's tidal windows at a time.
     pub lent: u32,
     /// So many must stay, whatever comes; nothing where it lends to no tide.
     pub keep: Option<u32>,
-    /// How busy those who stay are under the plan.
+    /// The longest wait of a task in working minutes, of the queue where it is shortest; nothing where no limit runs.
+    pub wait_minutes: Option<f64>,
+    /// The share of tasks that is to wait no longer.
+    pub share: f64,
+    /// The share that does, under the plan.
+    pub in_time: Option<Interval>,
+    /// The share that does as it stands.
+    pub in_time_as_is: Option<Interval>,
+    /// What its people cost under the plan.
+    pub cost: Interval,
+    /// What they cost as it stands.
+    pub cost_as_is: Interval,
+    /// How busy they are under the plan.
     pub utilisation: f64,
+    /// Demand against forecast at which it breaks: too many tasks wait, or it is busy nearly all the time; nothing where
+    /// it holds.
+    pub breaks_at: Option<f64>,
+}
+
+/// A desk on a weekday.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeskDayRow {
+    /// 1 Monday to 7 Sunday.
+    pub weekday: u8,
+    /// People that the work of the day keeps busy on average.
+    pub load: f64,
+    /// People by Erlang's C, and by the square root of the load.
+    pub formulas: [u32; 2],
+    /// People planned.
+    pub seats: u32,
+}
+
+/// How well the limits of those are kept who come for one thing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LimitRow {
+    /// The arrivals.
+    pub of: String,
+    /// Share kept under the plan.
+    pub planned: Interval,
+    /// Share kept as it stands.
+    pub as_is: Interval,
+    /// Share kept where no desk is ever short: more people at desks do not better it.
+    pub best: f64,
+    /// Whether the share aimed at is kept of those that people at desks can keep at all.
+    pub kept: bool,
+}
+
+impl DeskRow {
+    /// So many fewer people on the day with most than the scenario has seats; more if below 0.
+    #[must_use]
+    pub fn over(&self) -> i64 {
+        i64::from(self.seats) - i64::from(self.planned)
+    }
 }
 
 /// One person's duty.
@@ -130,6 +195,10 @@ pub(super) struct Found<'a> {
     pub(super) wishes: &'a Wishes,
     pub(super) lines: &'a [Line],
     pub(super) roster: &'a Roster,
+    pub(super) desks: &'a [Desk],
+    pub(super) places: &'a Places,
+    /// Mean share of limits kept where no desk is ever short, by arrivals, by index.
+    pub(super) best: &'a BTreeMap<usize, f64>,
     pub(super) runs: u32,
     pub(super) rosters: u64,
 }
@@ -186,12 +255,15 @@ pub(super) fn plan(
         }
     }
     Plan {
-        desks: desks(found, &file, &planned),
+        desks: desks(found, &planned, &as_is, &strain),
+        not_planned: not_planned(found),
+        limits_kept: limits(found, &planned, &as_is),
         scenario: old.id.clone(),
         title: old.title.clone(),
         illustrative: old.illustrative.clone(),
         wait_minutes: wishes.wait_minutes,
         share: wishes.share,
+        limits: wishes.limits,
         shift_minutes: wishes.shift_minutes,
         seed: wishes.seed,
         replications: found.runs,
@@ -209,28 +281,58 @@ pub(super) fn plan(
     }
 }
 
-/// The groups that are not planned. Whoever lends first lends all that can be spared before the next one does.
-fn desks(found: &Found<'_>, file: &ScenarioFile, planned: &Judged) -> Vec<DeskRow> {
-    let mut lent: BTreeMap<&str, u32> = BTreeMap::new();
-    for tide in &file.tides {
-        let TideBy::Roster { stretches } = &tide.policy else { continue };
-        let most = (0..7).flat_map(|weekday| seats_by(stretches, weekday)).map(|it| it.2).max().unwrap_or(0);
-        let mut wanted = most;
-        for group in file.staff.iter().filter(|group| tide.lend.groups.contains(&group.name)) {
-            let here = group.seats.saturating_sub(tide.lend.keep).min(wanted);
-            wanted -= here;
-            *lent.entry(&group.name).or_default() += here;
-        }
-    }
-    let is_planned = |at: usize| found.lines.iter().any(|line| line.group == at);
-    let row = |(_, group): (usize, &StaffGroup)| DeskRow {
-        group: group.name.clone(),
-        seats: group.seats,
-        lent: lent.get(group.name.as_str()).copied().unwrap_or(0),
-        keep: file.tides.iter().filter(|tide| tide.lend.groups.contains(&group.name)).map(|it| it.lend.keep).max(),
-        utilisation: planned.utilisation.get(&group.name).copied().unwrap_or(0.0),
+fn desks(found: &Found<'_>, planned: &Judged, as_is: &Judged, strain: &Strain) -> Vec<DeskRow> {
+    let row = |(nth, desk): (usize, &Desk)| {
+        let (group, is, was) = (&found.scenario.file.staff[desk.group], planned.desks.get(nth)?, as_is.desks.get(nth)?);
+        let days = desk.days.iter().map(|(&weekday, day)| DeskDayRow {
+            weekday: weekday as u8 + 1,
+            load: day.load,
+            formulas: desk.needs(day),
+            seats: found.places.get(&(nth, weekday)).copied().unwrap_or(0),
+        });
+        let days: Vec<DeskDayRow> = days.collect();
+        let mut breaks = strain.broken.iter().filter(|it| it.of == group.name);
+        Some(DeskRow {
+            group: group.name.clone(),
+            seats: group.seats,
+            people: group.people,
+            planned: days.iter().map(|day| day.seats).max().unwrap_or(0),
+            days,
+            lent: desk.days.values().map(|day| day.lent).max().unwrap_or(0),
+            keep: desk.keep,
+            wait_minutes: desk.allowed(),
+            share: desk.share,
+            in_time: is.in_time,
+            in_time_as_is: was.in_time,
+            cost: is.cost,
+            cost_as_is: was.cost,
+            utilisation: is.utilisation,
+            breaks_at: breaks.find(|it| matches!(it.what, Weakness::Desk | Weakness::Busy)).map(|it| it.factor),
+        })
     };
-    file.staff.iter().enumerate().filter(|(at, _)| !is_planned(*at)).map(row).collect()
+    found.desks.iter().enumerate().filter_map(row).collect()
+}
+
+fn not_planned(found: &Found<'_>) -> Vec<String> {
+    let is_planned =
+        |at: usize| found.lines.iter().any(|line| line.group == at) || found.desks.iter().any(|desk| desk.group == at);
+    let groups = found.scenario.file.staff.iter().enumerate().filter(|(at, _)| !is_planned(*at));
+    groups.map(|(_, group)| group.name.clone()).collect()
+}
+
+fn limits(found: &Found<'_>, planned: &Judged, as_is: &Judged) -> Vec<LimitRow> {
+    let row = |(source, of): (usize, String)| {
+        let (planned, as_is) = (planned.kept_of(source)?, as_is.kept_of(source)?);
+        let best = found.best.get(&source).copied().unwrap_or(1.0);
+        Some(LimitRow { of, planned, as_is, best, kept: planned.mean >= limit_aimed(found.wishes.limits, best) })
+    };
+    let names = found.scenario.file.arrivals.iter().map(|it| it.name.clone());
+    names.enumerate().filter_map(row).collect()
+}
+
+/// The share of limits to be kept of arrivals for whom people at desks can keep so many at best.
+pub(super) fn limit_aimed(aimed: f64, best: f64) -> f64 {
+    aimed * best
 }
 
 fn told(quarter: usize) -> String {

@@ -25,7 +25,7 @@ const TRIMS_MAX: usize = 64;
 /// Events after which nothing more is tried: some twenty seconds on two cores.
 const EVENTS_MAX: u64 = 14_000_000;
 /// A roster is good when it keeps the target with this confidence, as a two-sided interval's: 95% on the one side.
-const CONFIDENCE: f64 = 0.9;
+pub(super) const CONFIDENCE: f64 = 0.9;
 
 /// Rosters judged at most: what the progress bar begins with.
 pub(super) fn runs_at_most() -> u64 {

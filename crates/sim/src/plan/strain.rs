@@ -14,7 +14,7 @@ pub(super) const FACTORS: [f64; 4] = [1.05, 1.1, 1.15, 1.2];
 /// A share of limits kept that falls by this much has broken.
 const LIMITS_FALL: f64 = 0.01;
 /// A group that is busier than this never catches up.
-const BUSY_MAX: f64 = 0.95;
+pub(super) const BUSY_MAX: f64 = 0.95;
 
 /// The plan under more people.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,6 +56,8 @@ pub struct Broken {
 pub enum Weakness {
     /// Too few are served in time on a weekday.
     Target,
+    /// Too few tasks are taken up in time at a desk.
+    Desk,
     /// Fewer limits are kept, by more than chance and a hundredth.
     Limits,
     /// A group is busy nearly all the time.
@@ -68,6 +70,7 @@ impl Weakness {
     pub fn title(self) -> (&'static str, &'static str) {
         match self {
             Self::Target => ("服务目标", "service target"),
+            Self::Desk => ("后台时限", "tasks in time"),
             Self::Limits => ("时限遵守", "limits kept"),
             Self::Busy => ("人员忙满", "busy all the time"),
         }
@@ -81,6 +84,7 @@ pub(super) fn strain(
     judge: &Judge<'_>,
     planned: &Judged,
 ) -> Result<Strain, NoPlan> {
+    let names: Vec<&str> = file.arrivals.iter().map(|it| it.name.as_str()).collect();
     let under = |factor: f64| {
         let busier = busier(scenario, file, factor);
         // How busy people are counts while others come; limits are known when the cases have ended.
@@ -97,7 +101,7 @@ pub(super) fn strain(
         .collect::<Result<_, NoPlan>>()?;
     let last = judged.last().unwrap_or(planned);
     let mut broken = Vec::new();
-    let at = |factor: &f64, it: &Judged| breaks(judge.share, planned, it, *factor);
+    let at = |factor: &f64, it: &Judged| breaks(judge, &names, planned, it, *factor);
     for one in FACTORS.iter().zip(&judged).flat_map(|(factor, it)| at(factor, it)) {
         let known = |it: &Broken| (it.what, &it.of, it.weekday) == (one.what, &one.of, one.weekday);
         if !broken.iter().any(known) {
@@ -105,7 +109,7 @@ pub(super) fn strain(
         }
     }
     for it in &mut broken {
-        it.strained = value(last, it).unwrap_or(it.strained);
+        it.strained = value(&names, last, it).unwrap_or(it.strained);
     }
     let loss =
         |it: &Broken| if it.what == Weakness::Busy { it.planned - it.strained } else { it.strained - it.planned };
@@ -113,9 +117,9 @@ pub(super) fn strain(
     Ok(Strain { factor: FACTORS[FACTORS.len() - 1], service: last.service, wait_mean: last.wait_mean, broken })
 }
 
-fn breaks(share: f64, planned: &Judged, strained: &Judged, factor: f64) -> Vec<Broken> {
+fn breaks(judge: &Judge<'_>, names: &[&str], planned: &Judged, strained: &Judged, factor: f64) -> Vec<Broken> {
     let mut broken = Vec::new();
-    for cell in strained.cells.iter().filter(|it| it.service.mean < share) {
+    for cell in strained.cells.iter().filter(|it| it.service.mean < judge.share) {
         let before = planned.cells.iter().find(|it| it.cell == cell.cell);
         broken.push(Broken {
             factor,
@@ -127,15 +131,28 @@ fn breaks(share: f64, planned: &Judged, strained: &Judged, factor: f64) -> Vec<B
             strained: cell.service.mean,
         });
     }
-    for (name, kept) in &strained.limits {
-        let Some(before) = planned.limits.get(name).filter(|it| it.len() == kept.len()) else { continue };
+    for nth in strained.weak_desks(judge.desks) {
+        let in_time = |it: &Judged| it.desks.get(nth).and_then(|it| it.in_time).map_or(1.0, |it| it.mean);
+        broken.push(Broken {
+            factor,
+            what: Weakness::Desk,
+            of: strained.desks[nth].group.clone(),
+            weekday: None,
+            hour: None,
+            planned: in_time(planned),
+            strained: in_time(strained),
+        });
+    }
+    for (source, kept) in &strained.limits {
+        let Some(before) = planned.limits.get(source).filter(|it| it.len() == kept.len()) else { continue };
         // Both met the same seeds: what they have in common falls out.
         let fall = Interval::of(before.iter().zip(kept).map(|(before, kept)| before - kept), CONFIDENCE);
         if fall.mean > LIMITS_FALL && fall.mean > fall.half {
             let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64;
             let (planned, strained) = (mean(before), mean(kept));
             let what = Weakness::Limits;
-            broken.push(Broken { factor, what, of: name.clone(), weekday: None, hour: None, planned, strained });
+            let of = names.get(*source).copied().unwrap_or_default().to_owned();
+            broken.push(Broken { factor, what, of, weekday: None, hour: None, planned, strained });
         }
     }
     for (name, &busy) in strained.utilisation.iter().filter(|it| *it.1 > BUSY_MAX) {
@@ -157,13 +174,17 @@ fn breaks(share: f64, planned: &Judged, strained: &Judged, factor: f64) -> Vec<B
 }
 
 /// The value of something broken under other people.
-fn value(judged: &Judged, it: &Broken) -> Option<f64> {
+fn value(names: &[&str], judged: &Judged, it: &Broken) -> Option<f64> {
     match it.what {
         Weakness::Target => {
             let cell = judged.cells.iter().find(|cell| cell.pool == it.of && Some(cell.weekday) == it.weekday)?;
             Some(cell.service.mean)
         }
-        Weakness::Limits => judged.limits.get(&it.of).map(|kept| kept.iter().sum::<f64>() / kept.len().max(1) as f64),
+        Weakness::Desk => judged.desks.iter().find(|desk| desk.group == it.of)?.in_time.map(|it| it.mean),
+        Weakness::Limits => {
+            let source = names.iter().position(|name| *name == it.of)?;
+            judged.kept_of(source).map(|it| it.mean)
+        }
         Weakness::Busy => judged.utilisation.get(&it.of).copied(),
     }
 }

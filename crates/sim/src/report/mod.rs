@@ -1,6 +1,7 @@
 //! One self-contained page with figures and pictures, Chinese first. Nothing in it is loaded from anywhere.
 
 mod chart;
+mod desks;
 mod pictures;
 mod plan;
 mod svg;

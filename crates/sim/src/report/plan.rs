@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::desks;
 use super::svg::Svg;
 use super::{STYLE, escape, note, number, section};
 use crate::plan::{Judged, Plan, QuarterRow, Shortage, Weakness};
@@ -13,7 +14,8 @@ const SOFT: &str = "#66707e";
 const GRID: &str = "#e6eaee";
 const BLUE: &str = "#1f6fb2";
 const ORANGE: &str = "#d9822b";
-const WEEKDAYS: [&str; 7] = ["周一 Mon", "周二 Tue", "周三 Wed", "周四 Thu", "周五 Fri", "周六 Sat", "周日 Sun"];
+pub(super) const WEEKDAYS: [&str; 7] =
+    ["周一 Mon", "周二 Tue", "周三 Wed", "周四 Thu", "周五 Fri", "周六 Sat", "周日 Sun"];
 
 /// The page of a plan, with pictures; nothing in it is loaded from anywhere.
 #[must_use]
@@ -23,12 +25,13 @@ pub fn plan_html(plan: &Plan) -> String {
     // Writing to a string never fails.
     let _ = write!(
         page,
-        "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><main><header><h1>{}：排班方案</h1><p class=\"en\">{}: staffing plan</p><p class=\"meta\">目标 target：{} 在 {} 分钟内 within {} min · 最短班次 shortest shift {} min · 种子 seed {} · {} 次独立重复 replications · {} 个工作日 working days · 区间为 95% 置信区间 95% confidence intervals (t)</p>",
+        "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><main><header><h1>{}：排班方案</h1><p class=\"en\">{}: staffing plan</p><p class=\"meta\">目标 target：{} 在 {} 分钟内 within {} min · 时限 limits kept {} · 最短班次 shortest shift {} min · 种子 seed {} · {} 次独立重复 replications · {} 个工作日 working days · 区间为 95% 置信区间 95% confidence intervals (t)</p>",
         escape(&plan.title.zh),
         escape(&plan.title.en),
         number(plan.share, Figure::WithinTarget),
         plan.wait_minutes,
         plan.wait_minutes,
+        number(plan.limits, Figure::LimitsKept),
         plan.shift_minutes,
         plan.seed,
         plan.replications,
@@ -46,16 +49,18 @@ pub fn plan_html(plan: &Plan) -> String {
     section(&mut page, "方案与不动脑筋的排法", "The plan beside the naive roster");
     note(
         &mut page,
-        "“全天按高峰”：每天全天都开最忙一刻钟所需的窗口，不用潮汐。潮汐窗口的小时按被借调后台的人力成本计。离开的人算未达标。",
-        "Naive: the seats of the busiest quarter-hour all day, every day, and no tide. A tidal hour costs what the desk that lends goes without. Whoever left was not served in time.",
+        "“全天按高峰”：每天全天都开最忙一刻钟所需的窗口，不用潮汐；后台每天都按最忙一天排。潮汐窗口的小时按被借调后台的人力成本计，不再计入后台。离开的人算未达标。",
+        "Naive: the seats of the busiest quarter-hour all day, every day, and no tide; at desks the people of the busiest day, every day. A tidal hour costs what the desk that lends goes without, and is not counted at the desk. Whoever left was not served in time.",
     );
     compared(&mut page, plan);
-    section(&mut page, "每刻钟的窗口", "Seats by quarter-hour");
-    note(
-        &mut page,
-        "蓝：常设窗口；橙：潮汐窗口；黑线：平均占用的窗口数（负荷）。",
-        "Blue: standing seats; orange: tidal windows; the line: seats kept busy on average (offered load).",
-    );
+    if !plan.quarters.is_empty() {
+        section(&mut page, "每刻钟的窗口", "Seats by quarter-hour");
+        note(
+            &mut page,
+            "蓝：常设窗口；橙：潮汐窗口；黑线：平均占用的窗口数（负荷）。",
+            "Blue: standing seats; orange: tidal windows; the line: seats kept busy on average (offered load).",
+        );
+    }
     for group in groups(&plan.quarters) {
         for weekday in 1..=7 {
             let rows: Vec<&QuarterRow> =
@@ -65,17 +70,13 @@ pub fn plan_html(plan: &Plan) -> String {
             }
         }
     }
-    section(&mut page, "不排的席位", "Seats that are not planned");
-    note(
-        &mut page,
-        "后台等照情景文件；借给潮汐窗口的不超过“至少留”以外的人。",
-        "Desks stay as the scenario says, less those lent to tidal windows; so many stay, whatever comes.",
-    );
-    desks(&mut page, plan);
-    section(&mut page, "各日达标", "The target by weekday");
-    cells(&mut page, &plan.planned);
-    section(&mut page, "公式给出的排法", "What the formulas say");
-    methods(&mut page, plan);
+    desks::section_of(&mut page, plan);
+    if !plan.quarters.is_empty() {
+        section(&mut page, "各日达标", "The target by weekday");
+        cells(&mut page, &plan.planned);
+        section(&mut page, "公式给出的排法", "What the formulas say");
+        methods(&mut page, plan);
+    }
     section(&mut page, "需求高出预测时，先坏的是什么", "What breaks first above forecast");
     broken(&mut page, plan);
     page.push_str("</main></html>\n");
@@ -92,7 +93,7 @@ fn groups(rows: &[QuarterRow]) -> Vec<&str> {
     names
 }
 
-fn with(interval: Interval, figure: Figure) -> String {
+pub(super) fn with(interval: Interval, figure: Figure) -> String {
     let half = interval.half;
     let half = if half.is_finite() { format!(" <small>± {}</small>", number(half, figure)) } else { String::new() };
     format!("{}{half}", number(interval.mean, figure))
@@ -109,31 +110,28 @@ fn compared(page: &mut String, plan: &Plan) {
             cell(&plan.as_is)
         );
     };
-    row("人力成本", "cost", &|it| with(it.cost, Figure::Cost));
-    row("窗口小时", "window hours", &|it| with(it.hours, Figure::StaffedHours));
-    row("其中潮汐", "of them tidal", &|it| with(it.tidal_hours, Figure::StaffedHours));
-    row("达标比例", "share in time", &|it| with(it.service, Figure::WithinTarget));
-    row("每日都达标", "kept every day", &|it| if it.kept { "是 yes" } else { "否 no" }.to_owned());
-    row("平均等候（分钟）", "mean wait (min)", &|it| with(it.wait_mean, Figure::WaitMean));
+    let (hall, behind) = (!plan.quarters.is_empty(), !plan.desks.is_empty());
+    let yes = |it: bool| if it { "是 yes" } else { "否 no" }.to_owned();
+    if hall {
+        row("窗口成本", "cost of windows", &|it| with(it.cost, Figure::Cost));
+    }
+    if behind {
+        row("后台成本", "cost of desks", &|it| with(it.desk_cost, Figure::Cost));
+    }
+    row("人力成本合计", "cost in all", &|it| with(it.cost_in_all, Figure::Cost));
+    if hall {
+        row("窗口小时", "window hours", &|it| with(it.hours, Figure::StaffedHours));
+        row("其中潮汐", "of them tidal", &|it| with(it.tidal_hours, Figure::StaffedHours));
+        row("达标比例", "share in time", &|it| with(it.service, Figure::WithinTarget));
+        row("每日都达标", "kept every day", &|it| yes(it.kept));
+        row("平均等候（分钟）", "mean wait (min)", &|it| with(it.wait_mean, Figure::WaitMean));
+    }
+    if behind {
+        row("各席都按时", "every desk in time", &|it| yes(it.desks_kept));
+    }
     row("时限遵守", "limits kept", &|it| {
         it.limits_kept.map_or("–".to_owned(), |it| with(it, Figure::LimitsKept))
     });
-    page.push_str("</table>");
-}
-
-fn desks(page: &mut String, plan: &Plan) {
-    page.push_str("<table><tr><th>人员 <span class=\"en\">group</span></th><th>席位<br><span class=\"en\">seats</span></th><th>最多借出<br><span class=\"en\">lent at most</span></th><th>至少留<br><span class=\"en\">must stay</span></th><th>利用率<br><span class=\"en\">utilisation</span></th></tr>");
-    for it in &plan.desks {
-        let _ = write!(
-            page,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escape(&it.group),
-            it.seats,
-            it.lent,
-            it.keep.map_or("–".to_owned(), |keep| keep.to_string()),
-            number(it.utilisation, Figure::Utilisation)
-        );
-    }
     page.push_str("</table>");
 }
 

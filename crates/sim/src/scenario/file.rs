@@ -106,6 +106,26 @@ pub struct Target {
     /// Share of people.
     #[schemars(range(min = 0, max = 1))]
     pub share: f64,
+    /// Of planning: the share that is to be kept of the limits (法定, 承诺) that people at desks can keep at all, and of a
+    /// desk's tasks that is to wait no longer than its limits allow; left out: 0.95, which is illustrative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1))]
+    pub limits: Option<f64>,
+}
+
+/// The share of limits aimed at where a scenario does not say; illustrative.
+pub const LIMITS_SHARE: f64 = 0.95;
+
+/// What a desk aims at: this share of its tasks is taken up within this time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeskTarget {
+    /// Longest wait of a task in working minutes.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub wait_minutes: f64,
+    /// Share of tasks.
+    #[schemars(range(min = 0, max = 1))]
+    pub share: f64,
 }
 
 /// Rules of the hall. What is left out is as `HallConfig::illustrative` has it.
@@ -149,6 +169,9 @@ pub struct StaffGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000))]
     pub people: Option<u32>,
+    /// Of planning a desk behind the hall: how soon its tasks are taken up; left out: so soon that limits can be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<DeskTarget>,
     /// The queues they serve: windows and desks as definitions name them, or queues of visits.
     #[schemars(length(min = 1, max = 64))]
     pub queues: Vec<String>,

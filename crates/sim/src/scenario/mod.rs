@@ -6,8 +6,8 @@ mod rosters;
 mod tide;
 
 pub use file::{
-    Appointments, Arrivals, Balking, Batch, Channel, GroupKind, HallRules, Profile, ScenarioFile, ScenarioKind,
-    StaffGroup, Target, Work,
+    Appointments, Arrivals, Balking, Batch, Channel, DeskTarget, GroupKind, HallRules, LIMITS_SHARE, Profile,
+    ScenarioFile, ScenarioKind, StaffGroup, Target, Work,
 };
 pub use read::{Scenario, read, schema};
 pub(crate) use read::{moment_of, other_outcomes, rule, steps, workers};

@@ -69,7 +69,7 @@ pub(super) struct Check<'a> {
     pub(super) document: &'a Document<'a, ScenarioFile>,
     known: &'a Checked,
     pub(super) found: Vec<Diagnostic>,
-    workflows: BTreeMap<String, Arc<Workflow>>,
+    pub(super) workflows: BTreeMap<String, Arc<Workflow>>,
 }
 
 impl Check<'_> {

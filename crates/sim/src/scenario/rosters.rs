@@ -1,7 +1,12 @@
 //! What may be wrong with rosters, tides and histories.
 
+use std::sync::Arc;
+
+use onething_engine::Workflow;
+use onething_engine::definition::Node;
 use onething_policy::ArrivalRates;
 
+use super::file::Channel;
 use super::read::Check;
 use super::tide::{Stretch, TideBy, manned};
 
@@ -9,6 +14,13 @@ impl Check<'_> {
     /// Nobody is on duty twice, and no more are than there are seats and people.
     pub(super) fn rosters(&mut self) {
         for (nth, group) in self.document.value.staff.iter().enumerate() {
+            if group.target.is_some() && group.queues.iter().any(|queue| self.stands_at(queue)) {
+                let (zh, en) = (
+                    "这里有人排队等候，目标写在情景的“target”里",
+                    "people wait here in person: the scenario's own \"target\" holds",
+                );
+                self.wrong("E-SCN-029", &format!("/staff/{nth}/target"), zh, en);
+            }
             if let Some(people) = group.people.filter(|people| *people < group.seats) {
                 let seats = group.seats;
                 let zh = format!("有 {seats} 个席位，却只有 {people} 人");
@@ -22,6 +34,18 @@ impl Check<'_> {
             }
             self.stretches(&at, &group.roster, group.seats);
         }
+    }
+
+    /// Whether people stand in a queue.
+    fn stands_at(&self, queue: &str) -> bool {
+        let mut arrivals = self.document.value.arrivals.iter().filter(|it| it.channel == Channel::Window);
+        arrivals.any(|it| match (&it.queue, &it.package) {
+            (Some(own), _) => own == queue,
+            (None, Some(package)) => {
+                self.workflows.get(package).and_then(|it| intake(it)).is_some_and(|it| **it == *queue)
+            }
+            (None, None) => false,
+        })
     }
 
     fn stretches(&mut self, at: &str, stretches: &[Stretch], seats: u32) {
@@ -109,4 +133,10 @@ impl Check<'_> {
             TideBy::None | TideBy::Threshold | TideBy::Forecast => {}
         }
     }
+}
+
+/// The queue at which a package or matter is handed in.
+fn intake(workflow: &Workflow) -> Option<&Arc<str>> {
+    let mut steps = workflow.plan(0).graph.steps();
+    steps.find(|(_, step)| matches!(step.node, Node::Intake { .. }))?.1.queue.as_ref()
 }

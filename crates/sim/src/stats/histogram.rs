@@ -42,6 +42,13 @@ impl Histogram {
         0
     }
 
+    /// How many were no greater than a number, as far as steps tell them apart.
+    #[must_use]
+    pub fn up_to(&self, number: u64) -> u64 {
+        let most = step(number);
+        self.counts.iter().take_while(|it| it.0 <= most).map(|it| u64::from(it.1)).sum()
+    }
+
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
         for &(step, times) in &other.counts {
@@ -91,6 +98,8 @@ mod tests {
         for (at, &number) in sorted.iter().enumerate() {
             let found = all.quantile((at + 1) as f64 / 240.0);
             assert!(found >= number && (found - number) as f64 <= number as f64 / 128.0, "{number}: {found}");
+            let exactly = sorted.iter().filter(|it| **it <= found).count() as u64;
+            assert_eq!(all.up_to(number), exactly, "{number}");
         }
         assert_eq!((all.quantile(0.0), Histogram::default().quantile(0.5)), (0, 0));
     }

@@ -15,4 +15,4 @@ pub use erlang::{Mmc, erlang_b, erlang_c, mmc};
 pub use forward::{Forward, Staffed};
 pub use jackson::flows;
 pub use pollaczek::{md1_wait, mg1_wait};
-pub use staffing::Need;
+pub use staffing::{MixedNeed, Need};

@@ -51,18 +51,65 @@ impl Need {
         if self.load <= 0.0 {
             return 0;
         }
-        let root = self.load.sqrt();
-        let beyond = |b: f64| {
-            let below = 0.5 * erfc(-b / std::f64::consts::SQRT_2);
-            let density = (-b * b / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
-            (-b * root * self.wait / self.variability.max(1e-6)).exp() / (1.0 + b * below / density)
-        };
-        let (mut low, mut high) = (0.0, 30.0);
-        for _ in 0..60 {
-            let middle = (low + high) / 2.0;
-            if beyond(middle) > self.beyond { low = middle } else { high = middle }
+        rooted(self.load, self.beyond, |beta| self.beyond_by_root(beta))
+    }
+
+    /// The share that waits longer with so many times the load's square root above the load, by Halfin and Whitt.
+    fn beyond_by_root(&self, beta: f64) -> f64 {
+        let below = 0.5 * erfc(-beta / std::f64::consts::SQRT_2);
+        let density = (-beta * beta / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let longer = (-beta * self.load.sqrt() * self.wait / self.variability.max(1e-6)).exp();
+        longer / (1.0 + beta * below / density)
+    }
+}
+
+/// The load and the smallest multiple of its square root that leaves no more beyond than this.
+fn rooted(load: f64, most: f64, beyond: impl Fn(f64) -> f64) -> u32 {
+    let (mut low, mut high) = (0.0, 30.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if beyond(middle) > most { low = middle } else { high = middle }
+    }
+    ((load + high * load.sqrt()).ceil() as u32).min(SERVERS_MAX)
+}
+
+/// The same for a load of kinds that wait in one queue and may wait differently long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MixedNeed<'a> {
+    /// Servers kept busy on average.
+    pub load: f64,
+    /// Of each kind its share and the wait aimed at, in mean service times.
+    pub waits: &'a [(f64, f64)],
+    /// The share of all that may wait longer than each may, above 0.
+    pub beyond: f64,
+    /// As of [`Need`].
+    pub variability: f64,
+}
+
+impl MixedNeed<'_> {
+    /// The fewest servers with which no more than the share wait longer (by Erlang's C).
+    #[must_use]
+    pub fn fewest(&self) -> u32 {
+        if self.load <= 0.0 {
+            return 0;
         }
-        ((self.load + high * root).ceil() as u32).min(SERVERS_MAX)
+        let first = (self.load.floor() as u32).saturating_add(1);
+        let enough = |servers: &u32| self.mean(|need| need.waits_beyond(*servers)) <= self.beyond;
+        (first..SERVERS_MAX).find(enough).unwrap_or(SERVERS_MAX)
+    }
+
+    /// The same by the square root of the load.
+    #[must_use]
+    pub fn square_root(&self) -> u32 {
+        if self.load <= 0.0 {
+            return 0;
+        }
+        rooted(self.load, self.beyond, |beta| self.mean(|need| need.beyond_by_root(beta)))
+    }
+
+    fn mean(&self, of: impl Fn(&Need) -> f64) -> f64 {
+        let Self { load, beyond, variability, .. } = *self;
+        self.waits.iter().map(|&(share, wait)| share * of(&Need { load, wait, beyond, variability })).sum()
     }
 }
 
@@ -100,6 +147,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_mixture_needs_as_many_as_its_kinds_let_wait() {
+        let mixed = |waits: &[(f64, f64)], beyond: f64| {
+            let it = MixedNeed { load: 4.8, waits, beyond, variability: 1.0 };
+            (it.fewest(), it.square_root())
+        };
+        let alone = |wait: f64, beyond: f64| (need(4.8, wait, beyond).fewest(), need(4.8, wait, beyond).square_root());
+        assert_eq!(mixed(&[(1.0, 0.5)], 0.1), alone(0.5, 0.1));
+        assert_eq!(mixed(&[(0.4, 0.5), (0.6, 0.5)], 0.1), alone(0.5, 0.1));
+        // Those who may wait for ever leave the others their share.
+        assert_eq!(mixed(&[(0.25, 0.5), (0.75, 1e9)], 0.1), alone(0.5, 0.4));
     }
 
     #[test]

@@ -144,6 +144,13 @@ fn what_is_wrong_is_said_with_its_place_all_at_once() {
             "/tides/0/lend/keep",
             "only 1 people",
         ),
+        (
+            r#""seats": 4"#,
+            r#""seats": 4, "target": { "wait_minutes": 60, "share": 0.9 }"#,
+            "E-SCN-029",
+            "/staff/0/target",
+            "in person",
+        ),
         (r#""days": 4"#, r#""days": 5"#, "E-SCN-027", "/arrivals/0/package", "2026-04-16"),
         (r#"{ "by": "forecast" }"#, r#"{ "by": "forcast" }"#, "E-SHAPE-007", "/tides/0/policy/by", "forecast"),
         (r#""seats": 4"#, r#""seets": 4"#, "E-SHAPE-001", "/staff/0/seets", "did you mean \"seats\"?"),

@@ -2,7 +2,7 @@
 
 use onething_engine::InputFile;
 use onething_sim::centre::Model;
-use onething_sim::plan::{NoPlan, Plan, Progress, Weakness, Wishes, plan};
+use onething_sim::plan::{DeskDayRow, DeskRow, NoPlan, Plan, Progress, Weakness, Wishes, plan};
 use onething_sim::scenario::{self, Scenario};
 use onething_sim::theory::Need;
 
@@ -15,7 +15,8 @@ impl Progress for Silent {
     fn done(&self) {}
 }
 
-const WISHES: Wishes = Wishes { wait_minutes: 15.0, share: 0.9, shift_minutes: 120, seed: 7, replications: 12 };
+const WISHES: Wishes =
+    Wishes { wait_minutes: 15.0, share: 0.9, limits: 0.95, shift_minutes: 120, seed: 7, replications: 12 };
 
 /// People who come with a question, and a desk that can lend three of its four. Illustrative.
 fn text(arrivals: &str, days: u32, tides: &str) -> String {
@@ -129,6 +130,13 @@ fn one_seed_gives_one_plan_whatever_the_threads() {
     let one = on(1, 3);
     assert_eq!(one, on(3, 3));
     assert_ne!(one, on(1, 4));
+    let behind = read(desks("company-seal", 63.0, r#""seats": 9, "queues": ["public_security"]"#, ""));
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let plan = pool.install(|| planned(&behind, WISHES));
+        (serde_json::to_string(&plan).unwrap(), serde_json::to_string(&plan.file).unwrap())
+    };
+    assert_eq!(on(1), on(3));
 }
 
 #[test]
@@ -155,6 +163,107 @@ fn no_more_are_planned_than_there_are_people_and_who_is_missing_is_said() {
     assert!(most(&enough) <= needed && enough.planned.kept && enough.shortages.is_empty(), "{:#?}", enough.shortages);
 }
 
+/// Applications handed in online, and the desks that decide on them. Illustrative.
+fn desks(package: &str, per_day: f64, seats: &str, steps: &str) -> String {
+    format!(
+        r#"{{ "$schema": "schema/scenario.schema.json", "format": "1", "kind": "scenario", "id": "peak",
+  "title": {{ "zh": "后台", "en": "desks" }}, "note": {{ "zh": "示例", "en": "illustrative" }},
+  "calendar": "cn", "from": "2026-04-13", "days": 10, "run_on_days": 5, "seed": 7, "replications": 12,
+  "target": {{ "wait_minutes": 15, "share": 0.9 }},
+  "staff": [
+    {{ "name": "收件", "kind": "window", "seats": 9, "queues": ["comprehensive"], "cost_hour": 60 }},
+    {{ "name": "审批", "kind": "desk", {seats}, "cost_hour": 80 }},
+    {{ "name": "出件", "kind": "issuing", "seats": 2, "queues": ["issuing", "seal"], "cost_hour": 50 }}
+  ],
+  "arrivals": [{{ "name": "申请", "package": "{package}", "channel": "online", "per_day": {per_day} }}],
+  "steps": [
+    {{ "step": "intake", "takes": {{ "type": "fixed", "minutes": 1 }} }},
+    {{ "step": "decide", "takes": {{ "type": "exponential", "mean": 20 }} }},
+    {{ "step": "issue", "takes": {{ "type": "fixed", "minutes": 0 }} }},
+    {{ "step": "deliver", "takes": {{ "type": "fixed", "minutes": 1 }} }},
+    {{ "step": "service", "takes": {{ "type": "fixed", "minutes": 0 }} }},
+    {{ "step": "collect", "takes": {{ "type": "fixed", "minutes": 60 }} }}{steps}
+  ] }}"#
+    )
+}
+
+fn row<'p>(plan: &'p Plan, group: &str) -> &'p DeskRow {
+    plan.desks.iter().find(|it| it.group == group).unwrap_or_else(|| panic!("{group} in {:#?}", plan.desks))
+}
+
+#[test]
+fn a_desk_with_a_limit_gets_erlangs_fewest() {
+    // Nine an hour at 20 minutes; 0.125 working days of seven hours are 52.5 minutes, of which the decision takes 20.
+    let scenario = read(desks("company-seal", 63.0, r#""seats": 9, "queues": ["public_security"]"#, ""));
+    for (limits, seats) in [(0.95, 5), (0.85, 4)] {
+        let plan = planned(&scenario, Wishes { limits, ..WISHES });
+        let desk = row(&plan, "审批");
+        let erlang = |load: f64| Need { load, wait: 32.5 / 20.0, beyond: 1.0 - limits, variability: 1.0 }.fewest();
+        assert_eq!(erlang(3.0), seats, "by Erlang");
+        assert!(desk.wait_minutes.is_some_and(|it| (it - 32.5).abs() < 1e-9), "{desk:#?}");
+        assert!(desk.days.len() == 5 && desk.days.iter().all(|it| (it.load - 3.0).abs() < 0.3), "{desk:#?}");
+        // The mean of the drawn decisions is not quite 20 minutes, which may cost or save one.
+        assert!(desk.days.iter().all(|it| it.formulas[0].abs_diff(erlang(it.load)) <= 1), "{desk:#?}");
+        assert!(desk.days.iter().all(|it| it.seats.abs_diff(it.formulas[0]) <= 1), "{desk:#?}");
+        // On some days one less will do, on all of them it will not.
+        let [people, fewest] = [|it: &DeskDayRow| it.seats, |it: &DeskDayRow| it.formulas[0]]
+            .map(|of| desk.days.iter().map(of).sum::<u32>());
+        assert!((fewest - 4..=fewest).contains(&people), "{desk:#?}");
+        assert!(desk.in_time.is_some_and(|it| it.mean >= limits) && plan.planned.desks_kept, "{desk:#?}");
+        // However many decide, one decision in fourteen takes longer than the limit: exp(-52.5 / 20).
+        let kept = &plan.limits_kept[0];
+        assert!(kept.kept && (kept.best - 0.928).abs() < 0.01 && kept.planned.mean >= limits * kept.best, "{kept:#?}");
+        assert!(desk.cost.mean < desk.cost_as_is.mean && plan.quarters.is_empty());
+        assert!(!plan.strain.broken.is_empty(), "{:#?}", plan.strain);
+    }
+}
+
+#[test]
+fn a_desk_says_who_is_missing_and_may_have_a_target_of_its_own() {
+    let seats = |more: &str| format!(r#""seats": 3, "queues": ["public_security"]{more}"#);
+    let with = |more: &str, limits: f64| {
+        planned(&read(desks("company-seal", 63.0, &seats(more), "")), Wishes { limits, ..WISHES })
+    };
+    let few = with(r#", "people": 4"#, 0.95);
+    assert!(row(&few, "审批").planned == 4 && !few.planned.desks_kept, "{:#?}", few.desks);
+    assert!(!few.shortages.is_empty(), "nobody is missing");
+    assert!(
+        few.shortages.iter().all(|it| it.group == "审批" && it.people == 4 && it.needed == 5),
+        "{:#?}",
+        few.shortages
+    );
+    // Whoever may wait two hours needs fewer, and no fewer than a week's work; but a limit that is to be kept is kept.
+    let two_hours = r#", "people": 4, "target": { "wait_minutes": 120, "share": 0.9 }"#;
+    assert_eq!(row(&with(two_hours, 0.85), "审批").days.iter().map(|it| it.seats).sum::<u32>(), 20);
+    let own = with(two_hours, 0.2);
+    let desk = row(&own, "审批");
+    assert_eq!((desk.wait_minutes, desk.share, own.shortages.len()), (Some(120.0), 0.9, 0), "{desk:#?}");
+    let (people, load) = desk.days.iter().fold((0.0, 0.0), |sum, it| (sum.0 + f64::from(it.seats), sum.1 + it.load));
+    assert!((load / 0.95..19.5).contains(&people) && desk.utilisation < 0.96, "{desk:#?}");
+}
+
+#[test]
+fn two_people_sit_where_nobody_may_decide_on_their_own_review() {
+    let review = r#", { "step": "review", "takes": { "type": "fixed", "minutes": 5 } }"#;
+    let scenario = read(desks("outdoor-sign-permit", 5.0, r#""seats": 1, "queues": ["urban_management"]"#, review));
+    let plan = planned(&scenario, WISHES);
+    let desk = row(&plan, "审批");
+    assert!(desk.planned >= 2 && plan.planned.desks_kept, "{desk:#?}");
+    assert!(desk.in_time_as_is.is_some_and(|it| it.mean < 0.9), "alone nobody can decide: {desk:#?}");
+}
+
+#[test]
+fn those_who_must_stay_stay_while_a_tide_borrows() {
+    let plan = planned(&read(text(PEAK, 5, TIDE)), WISHES);
+    let desk = row(&plan, "后台");
+    assert!(desk.lent > 0 && desk.keep == Some(1), "{desk:#?}");
+    let lent = |weekday: u8| {
+        let here = plan.quarters.iter().filter(|it| it.weekday == weekday);
+        here.map(|it| it.tidal).max().unwrap()
+    };
+    assert!(desk.days.iter().all(|it| it.seats == 1 + lent(it.weekday)), "{desk:#?}");
+}
+
 #[test]
 fn what_cannot_be_planned_is_said() {
     // Who comes a minute before the break waits an hour, however many sit there.
@@ -165,5 +274,5 @@ fn what_cannot_be_planned_is_said() {
     let mut online = read(text(PEAK, 5, ""));
     online.file.arrivals[0].channel = onething_sim::scenario::Channel::Online;
     let why = plan(&online, &WISHES, &Silent).err().unwrap();
-    assert!(matches!(why, NoPlan::NobodyWaits), "{why}");
+    assert!(matches!(why, NoPlan::Nothing), "{why}");
 }
