@@ -40,7 +40,7 @@ struct Goal {
     met: fn(&Report) -> bool,
 }
 
-const BENCHES: [Bench; 11] = [
+const BENCHES: [Bench; 12] = [
     Bench {
         name: "engine",
         target: Some(("onething-engine", "completions", "")),
@@ -85,6 +85,11 @@ const BENCHES: [Bench; 11] = [
     Bench {
         name: "sim-year",
         target: Some(("onething-sim", "year", "")),
+        goal: Some(Goal { words: "100 replications in 2 s", met: |it| it.figure >= 50.0 }),
+    },
+    Bench {
+        name: "sim-year-network",
+        target: Some(("onething-sim", "year", "--network")),
         goal: Some(Goal { words: "100 replications in 2 s", met: |it| it.figure >= 50.0 }),
     },
     Bench {

@@ -9,13 +9,16 @@
 //! `-- --cases 10000000` (`cargo xtask bench sim-memory`) runs so many cases once instead, at the same load and with no
 //! replication, in a minute or two, and tells the most memory that the process ever held.
 
+#[path = "../common/network.rs"]
+mod network;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::time::Instant;
 
 use mimalloc::MiMalloc;
-use onething_engine::{InputFile, check};
+use onething_engine::InputFile;
 use onething_sim::centre::Model;
 use onething_sim::chance::Source;
 use onething_sim::scenario::{self, Scenario};
@@ -85,16 +88,11 @@ fn memory_max_mb() -> Option<f64> {
 }
 
 fn network() -> Scenario {
-    let file = |name: &str, bytes: &[u8]| InputFile { name: name.to_owned(), bytes: bytes.to_vec() };
-    let known = check(&[
-        file("network.json", include_bytes!("network.json")),
-        file("cn.json", include_bytes!("../../../../workflows/calendars/cn.json")),
-    ]);
-    assert!(known.is_good(), "{:#?}", known.diagnostics);
     let text = include_str!("scenario.json");
     let days = if std::env::args().any(|it| it == "--cases") { DAYS } else { 270 };
     let text = text.replace("\"days\": 270", &format!("\"days\": {days}"));
-    scenario::read(&file("scenario.json", text.as_bytes()), &known).expect("the scenario holds together")
+    let input = InputFile { name: "scenario.json".to_owned(), bytes: text.into() };
+    scenario::read(&input, &network::approval_network()).expect("the scenario holds together")
 }
 
 fn best(run: impl Fn()) -> f64 {

@@ -1,14 +1,19 @@
 //! A year of the report's centre, a hundred times, on two threads: 249 working days, 4,419 cases of real packages and two
 //! tides (`examples/scenarios/centre-year.json`), everything decided by the engine and summed up as `onething simulate`
-//! does. Prints one line of JSON.
+//! does. `-- --network` (`cargo xtask bench sim-year-network`): the same people, windows and tides, but every case goes
+//! through the approval network of the benchmark `centre`. Prints one line of JSON.
 
+#[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/network.rs"]
+mod network;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use common::definitions;
 use mimalloc::MiMalloc;
+use network::approval_network;
 use onething_engine::{InputFile, check};
 use onething_sim::centre::Model;
 use onething_sim::results::{Figure, simulate};
@@ -24,10 +29,10 @@ const REPLICATIONS: u32 = 100;
 const RUNS: usize = 3;
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = root.join("examples/scenarios/centre-year.json");
-    let input = InputFile { name: path.display().to_string(), bytes: std::fs::read(&path).expect("the scenario") };
-    let known = check(&definitions(&root));
+    let (name, input, known) = match std::env::args().any(|it| it == "--network") {
+        true => ("sim-year-network", network(), approval_network()),
+        false => ("sim-year", centre(), check(&definitions(&root()))),
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().expect("threads");
     let (mut best, mut prepared) = (f64::INFINITY, 0.0);
     let mut told = None;
@@ -49,10 +54,23 @@ fn main() {
         .map(|it| it.values.iter().sum::<f64>())
         .sum();
     println!(
-        "{{\"name\":\"sim-year\",\"years_per_s\":{:.2},\"seconds\":{best:.2},\"prepared_ms\":{:.1},\"replications\":{REPLICATIONS},\"threads\":{THREADS},\"events\":{},\"cases\":{cases:.0},\"events_per_s\":{:.0}}}",
+        "{{\"name\":\"{name}\",\"years_per_s\":{:.2},\"seconds\":{best:.2},\"prepared_ms\":{:.1},\"replications\":{REPLICATIONS},\"threads\":{THREADS},\"events\":{},\"cases\":{cases:.0},\"events_per_s\":{:.0}}}",
         f64::from(REPLICATIONS) / best,
         prepared * 1e3,
         results.events,
         results.events as f64 / best,
     );
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn centre() -> InputFile {
+    let path = root().join("examples/scenarios/centre-year.json");
+    InputFile { name: path.display().to_string(), bytes: std::fs::read(&path).expect("the scenario") }
+}
+
+fn network() -> InputFile {
+    InputFile { name: "year-network.json".to_owned(), bytes: include_bytes!("year-network.json").to_vec() }
 }
