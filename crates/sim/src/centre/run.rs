@@ -376,9 +376,8 @@ impl Minutes for Millis {
 /// The number of a person or case in the name of a ticket or case: source, arrival, visit.
 #[must_use]
 pub fn key_of(name: &str) -> Option<u64> {
-    let (source, rest) = name.split_once('-')?;
-    let (arrival, visit) = rest.split_once('/').unwrap_or((rest, "0"));
-    Some(source.parse::<u64>().ok()? << 48 | arrival.parse::<u64>().ok()? << 8 | visit.parse::<u64>().ok()?)
+    let (key, rest) = key_before(name.as_bytes())?;
+    rest.is_empty().then_some(key)
 }
 
 /// The source of the draws about people under a seed.
@@ -418,8 +417,30 @@ pub(super) fn task_of(case: &str, task: u32) -> TaskRef {
 
 /// The case and the number of a task.
 pub(super) fn parts_of(task: &TaskRef) -> Option<(u64, u32)> {
-    let (case, number) = task.as_str().rsplit_once('#')?;
-    Some((key_of(case)?, number.parse().ok()?))
+    let (key, rest) = key_before(task.as_str().as_bytes())?;
+    let (number, rest) = number_before(rest.strip_prefix(b"#")?)?;
+    Some((key, u32::try_from(number).ok().filter(|_| rest.is_empty())?))
+}
+
+/// The number of the person or case in a name, and what stands after it. Read by hand: it is done for every task and call.
+fn key_before(name: &[u8]) -> Option<(u64, &[u8])> {
+    let (source, rest) = number_before(name)?;
+    let (arrival, rest) = number_before(rest.strip_prefix(b"-")?)?;
+    let (visit, rest) = match rest.strip_prefix(b"/") {
+        Some(visit) => number_before(visit)?,
+        None => (0, rest),
+    };
+    let fits = source < 1 << 16 && arrival < 1 << 40 && visit < 1 << 8;
+    fits.then_some((source << 48 | arrival << 8 | visit, rest))
+}
+
+/// The digits at the beginning, and what stands after them.
+fn number_before(text: &[u8]) -> Option<(u64, &[u8])> {
+    let digits = text.iter().take_while(|it| it.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at(digits);
+    let number =
+        digits.iter().try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
+    (!digits.is_empty()).then_some((number, rest))
 }
 
 fn write_name(name: &mut String, key: u64) {
@@ -438,4 +459,28 @@ fn write_number(name: &mut String, mut number: u64, digits_min: usize) {
         number /= 10;
     }
     digits[first..].iter().for_each(|digit| name.push(char::from(*digit)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_the_number_it_was_made_of_and_no_other_text_does() {
+        for key in [1 << 48, 3 << 48 | 7 << 8, 14 << 48 | 1_234_567 << 8 | 63] {
+            assert_eq!(key_of(ticket_of(key).as_str()), Some(key));
+            let case = key & !0xFF;
+            assert_eq!(key_of(&name_of(key)), Some(case));
+            assert_eq!(parts_of(&task_of(&name_of(key), 40)), Some((case, 40)));
+        }
+        assert_eq!(name_of(3 << 48 | 7 << 8).as_ref(), "3-000007");
+        for strange in
+            ["", "-", "3", "3-", "-7", "3-7/", "3-7/256", "70000-1", "3-7x", "99999999999999999999-1", "A017"]
+        {
+            assert_eq!(key_of(strange), None, "{strange}");
+        }
+        for strange in ["3-7", "3-7#", "3-7#x", "3-7#1#2", "#1", "3-7#4294967296"] {
+            assert_eq!(parts_of(&strange.into()), None, "{strange}");
+        }
+    }
 }
