@@ -4,7 +4,7 @@ use crate::cli::{Place, code, onething, parsed, text};
 
 /// Illustrative: people with a question, busiest from ten to eleven.
 const PEAK: &str = r#"{ "$schema": "schema/scenario.schema.json", "format": "1", "kind": "scenario", "id": "peak",
-  "title": { "zh": "高峰", "en": "peak" }, "note": { "zh": "示例", "en": "illustrative" },
+  "title": { "zh": "高峰", "en": "peak" }, "note": { "zh": "取决于何时来人", "en": "depends on when people come" },
   "illustrative": [{ "zh": "全部", "en": "everything" }],
   "calendar": "cn", "from": "2026-04-13", "days": 3, "seed": 7, "replications": 10,
   "target": { "wait_minutes": 15, "share": 0.9 },
@@ -35,6 +35,7 @@ fn a_plan_is_told_drawn_and_written_and_what_is_written_runs() {
         html.matches("<svg").count() == 3 && html.contains("Illustrative") && html.contains("后台各席"),
         "a picture for each day"
     );
+    assert!(html.contains("取决于何时来人") && html.contains("depends on when people come"), "what it depends on");
     let output = onething(&["simulate", &planned, "--json"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let json = parsed(&output);

@@ -123,9 +123,9 @@ impl Desk {
         })
     }
 
-    /// Working minutes that its tasks waited, all together.
-    pub(super) fn waited(&self, report: &RunReport) -> f64 {
-        self.logs(report).map(|(_, log)| log.mean_minutes() * log.count() as f64).sum()
+    /// How often its tasks used up the wait allowed to them, all together.
+    pub(super) fn used_up(&self, report: &RunReport) -> f64 {
+        self.logs(report).map(|(kinds, log)| used_up(kinds, log)).sum()
     }
 
     fn logs<'r>(&'r self, report: &'r RunReport) -> impl Iterator<Item = (&'r [Kind], &'r WaitLog)> {
@@ -136,6 +136,13 @@ impl Desk {
     pub(super) fn is_stuck(&self, report: &RunReport) -> bool {
         report.stuck.keys().any(|(_, queue)| self.queues.contains_key(queue))
     }
+}
+
+/// Tasks of one queue are taken up in turn whatever kind they are of. Ten minutes of twenty weigh more than an hour of a day.
+fn used_up(kinds: &[Kind], log: &WaitLog) -> f64 {
+    let tasks: f64 = kinds.iter().map(|kind| kind.tasks).sum();
+    let weight = |kind: &Kind| kind.allowed.map_or(0.0, |minutes| kind.tasks / tasks.max(1.0) / minutes.max(1.0));
+    log.mean_minutes() * log.count() as f64 * kinds.iter().map(weight).sum::<f64>()
 }
 
 /// The desks, and how well limits are kept where no desk is ever short.
@@ -355,5 +362,27 @@ pub(super) fn lend(desks: &mut [Desk], file: &ScenarioFile) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_minutes_of_twenty_weigh_more_than_an_hour_of_a_day() {
+        let log = |minutes: i64| {
+            let mut log = WaitLog::new();
+            (0..10).for_each(|_| log.add(minutes * 60_000, 0));
+            log
+        };
+        let kind = |allowed, tasks| Kind { allowed, tasks };
+        let tight = used_up(&[kind(Some(20.0), 10.0)], &log(10));
+        let lax = used_up(&[kind(Some(480.0), 10.0)], &log(60));
+        assert!((tight - 5.0).abs() < 1e-9 && lax < tight, "{tight} {lax}");
+        // Half of the tasks may wait for ever.
+        let half = used_up(&[kind(Some(20.0), 5.0), kind(None, 5.0)], &log(10));
+        assert!((half - 2.5).abs() < 1e-9, "{half}");
+        assert_eq!(used_up(&[], &log(10)), 0.0);
     }
 }

@@ -90,9 +90,9 @@ pub struct DeskService {
     pub cost: Interval,
     /// How busy they are.
     pub utilisation: f64,
-    /// Mean working minutes that its tasks wait in a run, all together.
+    /// How often its tasks use up the wait allowed to them in a run, all together.
     #[serde(skip)]
-    pub(super) waited: f64,
+    pub(super) used_up: f64,
 }
 
 struct Run {
@@ -105,7 +105,7 @@ struct Run {
     /// Limits kept and clocks, of all cases.
     clocks: (f64, f64),
     used: Vec<(f64, f64)>,
-    /// By desk: tasks in time and all; minutes waited.
+    /// By desk: tasks in time and all; how often the wait allowed was used up.
     tasks: Vec<((f64, f64), f64)>,
 }
 
@@ -168,7 +168,7 @@ impl Judge<'_> {
             staffed,
             limits: limits_of(report),
             clocks: clocks.fold((0.0, 0.0), |sum, (kept, clocks)| (sum.0 + kept * clocks, sum.1 + clocks)),
-            tasks: self.desks.iter().map(|desk| (desk.in_time(report), desk.waited(report))).collect(),
+            tasks: self.desks.iter().map(|desk| (desk.in_time(report), desk.used_up(report))).collect(),
             used: report.groups.iter().map(|it| (it.busy_ms as f64, it.staffed_ms as f64)).collect(),
         }
     }
@@ -234,7 +234,7 @@ impl Judge<'_> {
                     hours: over(&|run| run.staffed[desk.group].0),
                     cost: over(&|run| run.staffed[desk.group].1),
                     utilisation: utilisation.get(&group).copied().unwrap_or(0.0),
-                    waited: runs.iter().map(|run| run.tasks[nth].1).sum::<f64>() / runs.len().max(1) as f64,
+                    used_up: runs.iter().map(|run| run.tasks[nth].1).sum::<f64>() / runs.len().max(1) as f64,
                     group,
                 }
             })

@@ -25,6 +25,8 @@ pub struct Plan {
     pub scenario: String,
     /// Its printed name.
     pub title: Title,
+    /// What it asks and depends on.
+    pub note: Title,
     /// Which of its inputs are invented.
     pub illustrative: Vec<Title>,
     /// The longest wait aimed at, in minutes.
@@ -260,6 +262,7 @@ pub(super) fn plan(
         limits_kept: limits(found, &planned, &as_is),
         scenario: old.id.clone(),
         title: old.title.clone(),
+        note: old.note.clone(),
         illustrative: old.illustrative.clone(),
         wait_minutes: wishes.wait_minutes,
         share: wishes.share,

@@ -198,8 +198,8 @@ fn one_less(nth: usize, desk: &Desk, places: &Places, weekday: usize) -> Option<
 }
 
 /// Adds people where tasks wait too long on people the search never met, and where limits are not kept although more
-/// people could keep them: there at the desk, of those the cases come to, at which tasks wait longest all together. Nobody is
-/// taken from where so many must be. Whether anybody was added.
+/// people could keep them: there at the desk, of those the cases come to, at which tasks use up most of what they may wait.
+/// Nobody is taken from where so many must be. Whether anybody was added.
 pub(super) fn repair(desks: &[Desk], found: &mut Found, planned: &Judged, late: &[Vec<usize>]) -> bool {
     let Found { places, untrimmed, .. } = found;
     let before = places.clone();
@@ -211,9 +211,9 @@ pub(super) fn repair(desks: &[Desk], found: &mut Found, planned: &Judged, late: 
     for come_to in late {
         let room =
             |nth: &&usize| desks[**nth].days.keys().any(|day| places.get(&(**nth, *day)) < Some(&desks[**nth].people));
-        let waited = |nth: &usize| planned.desks.get(*nth).map_or(0.0, |it| it.waited);
-        let longest = come_to.iter().filter(room).max_by(|a, b| waited(a).total_cmp(&waited(b)));
-        more.extend(longest.filter(|nth| waited(nth) > 0.0));
+        let used_up = |nth: &usize| planned.desks.get(*nth).map_or(0.0, |it| it.used_up);
+        let tightest = come_to.iter().filter(room).max_by(|a, b| used_up(a).total_cmp(&used_up(b)));
+        more.extend(tightest.filter(|nth| used_up(nth) > 0.0));
     }
     more.sort_unstable();
     more.dedup();

@@ -25,9 +25,11 @@ pub fn plan_html(plan: &Plan) -> String {
     // Writing to a string never fails.
     let _ = write!(
         page,
-        "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><main><header><h1>{}：排班方案</h1><p class=\"en\">{}: staffing plan</p><p class=\"meta\">目标 target：{} 在 {} 分钟内 within {} min · 时限 limits kept {} · 最短班次 shortest shift {} min · 种子 seed {} · {} 次独立重复 replications · {} 个工作日 working days · 区间为 95% 置信区间 95% confidence intervals (t)</p>",
+        "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><main><header><h1>{}：排班方案</h1><p class=\"en\">{}: staffing plan</p><p>{}</p><p class=\"en\">{}</p><p class=\"meta\">目标 target：{} 在 {} 分钟内 within {} min · 时限 limits kept {} · 最短班次 shortest shift {} min · 种子 seed {} · {} 次独立重复 replications · {} 个工作日 working days · 区间为 95% 置信区间 95% confidence intervals (t)</p>",
         escape(&plan.title.zh),
         escape(&plan.title.en),
+        escape(&plan.note.zh),
+        escape(&plan.note.en),
         number(plan.share, Figure::WithinTarget),
         plan.wait_minutes,
         plan.wait_minutes,
