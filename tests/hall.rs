@@ -1,6 +1,7 @@
 //! A hall with a number machine: people take numbers, are called, hand in at the window, give up.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -110,7 +111,15 @@ fn people_take_numbers_are_called_and_hand_in_at_the_window() {
     let (told, code) = hall.told(&["--queue", "nowhere"]);
     assert!(code == 1 && told[0]["error"]["message"]["en"].as_str().unwrap().contains("no window"), "{told:#?}");
     let (told, code) = hall.told(&[&place.file("empty.json", br#"{"package": "newborn", "applicant": ""}"#)]);
-    assert!(code == 1 && told.iter().any(|it| it["refused"].is_string()), "{told:#?}");
+    let wrong: Vec<&str> = told.iter().filter_map(|it| it["refused"]["details"][0]["at"].as_str()).collect();
+    assert_eq!((wrong, code), (vec!["applicant"], 1), "{told:#?}");
+
+    // Whoever says what is no text is told so as well.
+    let mut stranger = TcpStream::connect(&hall.door).unwrap();
+    stranger.write_all(b"\xFF\n").unwrap();
+    let mut told = String::new();
+    stranger.read_to_string(&mut told).unwrap();
+    assert!(told.contains("听不懂"), "{told}");
 
     let people = hall.close();
     let count = |how: &str| people[how].as_u64().unwrap();

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use onething_engine::Title;
 use onething_store::StoreError;
 use onething_worker::Refusal;
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// What a command answers.
 pub(crate) type Outcome = Result<ExitCode, Failure>;
@@ -52,6 +53,33 @@ impl Failure {
         format!("{} / {}", self.message.zh, self.message.en)
     }
 
+    /// Each thing that is wrong, in a line of its own.
+    pub(crate) fn more(&self) -> String {
+        self.details.iter().map(|(at, message)| format!("  {at}：{} / {}\n", message.zh, message.en)).collect()
+    }
+
+    /// Its exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// It as JSON, for a program to read.
+    pub(crate) fn value(&self) -> Value {
+        let details: Vec<_> = self.details.iter().map(|(at, message)| json!({"at": at, "message": message})).collect();
+        json!({"kind": self.kind, "message": self.message, "details": details})
+    }
+
+    /// The failure that another process told as [`Self::value`].
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        let message = Title::deserialize(&value["message"]).ok()?;
+        let code = if value["kind"] == "broken" { BROKEN } else { REFUSED };
+        let details = value["details"]
+            .as_array()?
+            .iter()
+            .filter_map(|it| Some((it["at"].as_str()?.to_owned(), Title::deserialize(&it["message"]).ok()?)));
+        Some(Self { details: details.collect(), ..Self::new(code, message.zh, message.en) })
+    }
+
     /// The same failure, told as JSON.
     pub(crate) fn with_json(mut self, json: bool) -> Self {
         self.json = json;
@@ -61,17 +89,13 @@ impl Failure {
     /// Tells it on standard error (or, as JSON, on standard output) and gives the exit code.
     pub(crate) fn tell(self) -> ExitCode {
         if self.json {
-            let details: Vec<_> =
-                self.details.iter().map(|(at, message)| json!({"at": at, "message": message})).collect();
-            println!("{}", json!({"error": {"kind": self.kind, "message": self.message, "details": details}}));
+            println!("{}", json!({"error": self.value()}));
         } else {
             eprintln!("{}", self.message.zh);
             if self.message.en != self.message.zh {
                 eprintln!("{}", self.message.en);
             }
-            for (at, message) in &self.details {
-                eprintln!("  {at}：{} / {}", message.zh, message.en);
-            }
+            eprint!("{}", self.more());
         }
         ExitCode::from(self.code)
     }
@@ -79,6 +103,12 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
         let text = error.to_string();
         let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
         if matches!(error, StoreError::Unsafe { .. }) {
@@ -92,12 +122,18 @@ impl From<StoreError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
+        Self::from(&refusal)
+    }
+}
+
+impl From<&Refusal> for Failure {
+    fn from(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::Rejected(rejection) => Self {
-                kind: rejection.code,
-                details: rejection.problems.into_iter().map(|problem| (problem.at, problem.message)).collect(),
-                ..Self::new(REFUSED, rejection.message.zh, rejection.message.en)
-            },
+            Refusal::Rejected(rejection) => {
+                let details = rejection.problems.iter().map(|it| (it.at.clone(), it.message.clone())).collect();
+                let Title { zh, en } = &rejection.message;
+                Self { kind: rejection.code.clone(), details, ..Self::new(REFUSED, zh, en) }
+            }
             Refusal::Store(error) => error.into(),
             other => {
                 let text = other.to_string();

@@ -62,7 +62,7 @@ fn stand(take: &Take) -> Outcome {
     let mut stream = TcpStream::connect(door).map_err(broken)?;
     let said = json!({"queue": take.queue, "application": application});
     stream.write_all(format!("{said}\n").as_bytes()).map_err(broken)?;
-    let mut not_taken = false;
+    let mut not_taken = None;
     for line in BufReader::new(stream).lines() {
         let line = line.map_err(broken)?;
         let told: Value = serde_json::from_str(&line).map_err(|error| {
@@ -72,19 +72,21 @@ fn stand(take: &Take) -> Outcome {
                 format!("{door} is no door of a hall: {error}"),
             )
         })?;
-        if let Some(error) = told["error"].as_str() {
-            let (zh, en) = error.split_once(" / ").unwrap_or((error, error));
-            return Err(Failure::new(REFUSED, zh, en));
+        if let Some(failure) = Failure::of(&told["error"]) {
+            return Err(failure);
         }
-        not_taken |= told["refused"].is_string();
-        if take.json {
-            println!("{told}");
-        } else {
-            println!("{}", words(&told));
+        let refused = Failure::of(&told["refused"]);
+        match &refused {
+            _ if take.json => println!("{told}"),
+            Some(why) => print!("没有收下 / not taken：{}\n{}", why.sentence(), why.more()),
+            None => println!("{}", words(&told, not_taken.is_some())),
         }
+        not_taken = refused.map(|why| why.code()).or(not_taken);
         if let Some(how) = told["left"].as_str() {
-            let served = how == "served" && !not_taken;
-            return Ok(if served { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) });
+            return Ok(match not_taken {
+                None if how == "served" => ExitCode::SUCCESS,
+                code => ExitCode::from(code.unwrap_or(REFUSED)),
+            });
         }
     }
     let (zh, en) = (
@@ -95,7 +97,7 @@ fn stand(take: &Take) -> Outcome {
 }
 
 /// A message of the hall as people read it.
-fn words(told: &Value) -> String {
+fn words(told: &Value, not_taken: bool) -> String {
     let text = |key: &str| told[key].as_str().unwrap_or_default();
     // The sign over it, and its id.
     let signed = |key: &str| match (text("sign"), text(key)) {
@@ -112,14 +114,12 @@ fn words(told: &Value) -> String {
         let (window, call) = (signed("window"), &told["call"]);
         return format!("请到 {window}（第 {call} 次叫号） / to window {window}, please (call {call})");
     }
-    if told["refused"].is_string() {
-        return format!("没有收下 / not taken：{}", text("refused"));
-    }
     match (text("left"), told["case"].as_str()) {
         ("served", Some(case)) => {
             let status = |language: &str| told["status"][language].as_str().unwrap_or("?").to_owned();
             format!("已收件，办件编号 {case}：{} / handed in as case {case}: {}", status("zh"), status("en"))
         }
+        ("served", None) if not_taken => "没有办成 / nothing was handed in".to_owned(),
         ("served", None) => "办好了 / done".to_owned(),
         ("missed", _) => "过号了，请重新取号 / you were called and not there: take another number".to_owned(),
         ("gave_up", _) => "已放弃排队 / you gave up".to_owned(),

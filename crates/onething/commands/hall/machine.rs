@@ -3,8 +3,8 @@
 //!
 //! One line of JSON from whoever comes: `{"queue": …, "application": …}`, the application as the text of its file, either
 //! of the two left out. Lines of JSON back: `{"number", "queue", "sign", "waiting"}`, `{"call", "window", "sign"}` for every
-//! call, `{"refused"}` where the application was not taken, `{"left", "case", "status"}` at the end; `{"error"}` instead of
-//! a number.
+//! call, `{"refused"}` where the application was not taken, with everything that is wrong, `{"left", "case", "status"}` at the
+//! end; `{"error"}` instead of a number. What is refused is told as every command tells it with `--json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind::WouldBlock;
@@ -177,9 +177,9 @@ impl Machine {
         format!("{:03}", seen.number)
     }
 
-    async fn wish(&self, line: &str) -> Result<Wish, Failure> {
+    async fn wish(&self, line: &[u8]) -> Result<Wish, Failure> {
         let refused = |zh: String, en: String| Failure::new(REFUSED, zh, en);
-        let said: Said = serde_json::from_str(line)
+        let said: Said = serde_json::from_slice(line)
             .map_err(|error| refused(format!("听不懂：{error}"), format!("this was not understood: {error}")))?;
         let application = match said.application {
             None => None,
@@ -217,11 +217,11 @@ fn intake(workflow: &Workflow) -> Option<String> {
 }
 
 fn error(failure: &Failure) -> Value {
-    json!({"error": failure.sentence()})
+    json!({"error": failure.value()})
 }
 
-/// The line that somebody says; none if they hang up before its end, or it is too long.
-async fn says(stream: &TcpStream) -> Option<String> {
+/// The line that somebody says, or the beginning of one that is too long; none if they hang up before its end.
+async fn says(stream: &TcpStream) -> Option<Vec<u8>> {
     let (mut said, mut piece) = (Vec::new(), [0; 8192]);
     while said.len() < SAID_BYTES_MAX {
         stream.readable().await.ok()?;
@@ -234,10 +234,10 @@ async fn says(stream: &TcpStream) -> Option<String> {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         said.extend_from_slice(&bytes[..end.unwrap_or(bytes.len())]);
         if end.is_some() {
-            return String::from_utf8(said).ok();
+            break;
         }
     }
-    None
+    Some(said)
 }
 
 /// Waits until somebody hangs up, or says what nobody asked them.
@@ -319,11 +319,7 @@ impl Visitor for Person {
 
     fn refused(&self, why: &Refusal) {
         *self.not_taken() = true;
-        let sentence = match why {
-            Refusal::Rejected(rejection) => format!("{} / {}", rejection.message.zh, rejection.message.en),
-            other => other.to_string(),
-        };
-        self.tell(json!({"refused": sentence}));
+        self.tell(json!({"refused": Failure::from(why).value()}));
     }
 
     fn left(&self, how: Left) {
