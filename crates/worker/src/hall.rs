@@ -103,17 +103,17 @@ pub(crate) async fn run(
         tracker: tracker.clone(),
         centre: centre.clone(),
         plan,
+        draining: false,
     };
     let mut minute = 0;
     let mut tick = tokio::time::interval(TICK_EVERY);
     let mut look = tokio::time::interval(LOOK_EVERY);
     driver.seats_change(&mut hall).await;
-    let mut draining = false;
     loop {
         tokio::select! {
             biased;
-            () = drain.cancelled(), if !draining => {
-                draining = true;
+            () = drain.cancelled(), if !driver.draining => {
+                driver.draining = true;
                 driver.seating.end();
                 for window in driver.seats.keys().cloned().collect::<Vec<_>>() {
                     driver.tell(&mut hall, Signal::WindowClosing { window }).await;
@@ -149,7 +149,7 @@ pub(crate) async fn run(
                 shown.send_replace(hall.snapshot());
             }
         }
-        if draining && driver.seats.is_empty() {
+        if driver.draining && driver.seats.is_empty() {
             break;
         }
     }
@@ -232,6 +232,8 @@ struct Driver {
     standing: Arc<Standing>,
     finished: mpsc::Sender<Signal>,
     tracker: TaskTracker,
+    /// Nothing new is begun. What waits is not alarming: others on the same store serve it, or this hall when it opens.
+    draining: bool,
 }
 
 impl Driver {
@@ -397,8 +399,8 @@ impl Driver {
                     self.centre.report(format!("潮汐窗口 {window} 关闭 / tidal window {window} closes"));
                 }
             }
-            Act::Alarm(alarm) => self.centre.report(alarm::words(&alarm)),
-            Act::Refused { .. } | Act::Drain { .. } => {}
+            Act::Alarm(alarm) if !self.draining => self.centre.report(alarm::words(&alarm)),
+            Act::Alarm(_) | Act::Refused { .. } | Act::Drain { .. } => {}
         }
     }
 

@@ -53,6 +53,8 @@ struct Person {
 #[derive(Default)]
 struct Asks {
     belongs_to: Mutex<Option<Skill>>,
+    /// How much longer than others they talk.
+    longer: Duration,
     met: Mutex<Vec<String>>,
 }
 
@@ -71,7 +73,7 @@ impl Visitor for Asks {
     }
 
     async fn talks(&self, window: &WindowId) {
-        sleep(Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(100) + self.longer).await;
         self.met.lock().unwrap().push(format!("{window} talks"));
     }
 
@@ -254,4 +256,17 @@ async fn whoever_waits_hears_that_they_gave_up_or_that_the_hall_has_stopped() {
     assert_eq!(*person.left.lock().unwrap(), [Left::GaveUp, Left::Stopped]);
     reception.take(ticket("A004", QUEUE), person.clone()).await;
     assert_eq!(person.left.lock().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_nobody_serves_those_who_wait_when_a_hall_stops_is_no_alarm() {
+    let place = Place::with_windows(1).await;
+    let talks = Arc::new(Asks { longer: Duration::from_secs(150), ..Asks::default() });
+    place.running.reception().take(ticket("A001", QUEUE), talks.clone()).await;
+    sleep(Duration::from_millis(100)).await;
+    let waits = place.asks("A002", QUEUE, None).await;
+    place.running.drain().await;
+    let met = |who: &Asks| who.met.lock().unwrap().clone();
+    assert_eq!((met(&talks).len(), met(&waits)), (3, vec!["Stopped".to_owned()]));
+    assert_eq!(place.centre.take_reports(), Vec::<String>::new());
 }
