@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use onething_engine::case::{Outcome, PartStatus, Status};
-use onething_engine::command::{Action, Submission};
+use onething_engine::case::{Case, Outcome, PartStatus, Status};
+use onething_engine::command::{Action, Command, Submission};
 use onething_engine::definition::{FieldType, Node, QuestionType};
 use onething_engine::event::Event;
-use onething_engine::{Checked, InputFile, Value, Workflow, check};
+use onething_engine::{Checked, EVENTS_MAX, InputFile, Value, Workflow, check, decide, decide_in_place};
 use serde_json::{Value as Json, json};
 
-use crate::support::{Bench, MINUTE};
+use crate::support::{Bench, MINUTE, MONDAY_NINE, calendar};
 
 /// The directory of the definition files.
 pub(crate) fn workflows() -> PathBuf {
@@ -401,4 +401,15 @@ fn the_same_inputs_give_the_same_bytes() {
         };
         assert_eq!(run(), run(), "{id}");
     }
+}
+
+#[test]
+fn what_the_room_for_events_held_before_changes_no_decision() {
+    let (workflow, calendar) = (real("newborn"), calendar());
+    let action = Action::Submit(Box::new(application(&workflow, &[])));
+    let command = Command { id: "1".into(), by: "applicant".into(), action };
+    let expect = decide(&workflow, &calendar, &Case::default(), &command, MONDAY_NINE).expect("in order");
+    let (mut case, mut events) = (Case::default(), vec![Event::TimerEnded { timer: 1 }; EVENTS_MAX + 1]);
+    let decided = decide_in_place(&workflow, &calendar, &mut case, &command, MONDAY_NINE, &mut events);
+    assert_eq!((decided, events, case), (Ok(()), expect.events, expect.case));
 }

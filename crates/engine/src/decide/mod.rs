@@ -57,11 +57,11 @@ pub fn decide(
     Ok(Decision { events, case })
 }
 
-/// As [`decide`], but the case itself becomes the case after, and the events are added to those that the caller has
-/// room for: for a caller who decides much and needs the case before no more.
+/// As [`decide`], but the case itself becomes the case after, and the events take the place of what `events` held: for a
+/// caller who decides much and needs the case before no more.
 ///
 /// # Errors
-/// The command is refused, and the case is neither the one before nor one after: it must be dropped.
+/// The command is refused, and the case is neither the one before nor one after: it must be dropped, and the events too.
 pub fn decide_in_place(
     workflow: &Workflow,
     calendar: &Calendar,
@@ -70,6 +70,7 @@ pub fn decide_in_place(
     now: Millis,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
+    events.clear();
     let known = &case.application.definition;
     // Nearly always the very same text: only a case read from a store brings its own.
     if case.version > 0 && !Arc::ptr_eq(known, workflow.hash()) && known != workflow.hash() {

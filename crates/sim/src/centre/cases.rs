@@ -103,7 +103,6 @@ impl Run<'_> {
                 self.refused.get_or_insert(what);
             }
         }
-        events.clear();
         effects.clear();
         self.decided = (events, effects);
     }

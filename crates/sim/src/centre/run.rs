@@ -67,7 +67,7 @@ pub(super) struct Run<'m> {
     pub(super) hall: Hall,
     acts: Vec<Act>,
     signals: Vec<Signal>,
-    /// Emptied after every decision.
+    /// Room for a decision, used again for the next.
     pub(super) decided: (Vec<onething_engine::event::Event>, Effects),
     pub(super) now_ms: Millis,
     pub(super) end_ms: Millis,
