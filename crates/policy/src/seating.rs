@@ -131,8 +131,10 @@ impl Seating {
         };
         self.seats[lender].lent_to = Some(at);
         if let Some(former) = self.seats[at].lender.replace(lender).filter(|former| *former != lender) {
-            // Called so long ago that the hall gave them up.
+            // Called so long ago that the hall gave them up: they turn back, on the way or waiting there for the end of a break.
             self.seats[former].lent_to = None;
+            self.seats[at].waits = false;
+            self.timers.retain(|_, (seat, change)| *seat != at || !matches!(change, Change::SitsDown));
             self.enter(now_ms, former, Change::SitsDown);
         }
     }

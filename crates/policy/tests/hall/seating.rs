@@ -25,8 +25,8 @@ fn two_days() -> Seating {
 enum Step {
     /// What is to be told by then.
     Due(&'static str),
-    /// The hall asks for `t`, whose officer is that of `d`.
-    Asked,
+    /// The hall asks for `t`, whose officer is that of this desk.
+    Asked(&'static str),
     Closed(&'static str),
 }
 use Step::{Asked, Closed, Due};
@@ -39,7 +39,7 @@ fn check(mut seating: Seating, steps: impl IntoIterator<Item = (i64, Step)>) {
                 let told: Vec<String> = std::iter::from_fn(|| seating.due(now_ms)).map(short).collect();
                 assert_eq!(told.join(", "), expect, "minute {minute}");
             }
-            Asked => seating.asked(now_ms, &"t".into(), Some(&WindowId::from("d"))),
+            Asked(lender) => seating.asked(now_ms, &"t".into(), Some(&WindowId::from(lender))),
             Closed(window) => seating.closed(now_ms, &window.into()),
         }
     }
@@ -76,7 +76,7 @@ fn a_seat_keeps_its_hours_and_its_breaks() {
 fn an_officer_goes_to_the_tidal_window_and_comes_back() {
     let steps = [
         (0, Due("d until 300")),
-        (10, Asked),
+        (10, Asked("d")),
         (12, Closed("d")),
         (14, Due("")),
         (15, Due("t until 300")),
@@ -94,7 +94,7 @@ fn nobody_sits_down_during_a_break() {
     for (closed, sits) in [(118, 180), (179, 182)] {
         let seating = [
             (0, Due("d until 300")),
-            (110, Asked),
+            (110, Asked("d")),
             (closed, Closed("d")),
             (sits - 1, Due("")),
             (sits, Due("t until 300")),
@@ -103,7 +103,7 @@ fn nobody_sits_down_during_a_break() {
     }
     let back = [
         (0, Due("d until 300")),
-        (10, Asked),
+        (10, Asked("d")),
         (10, Closed("d")),
         (13, Due("t until 300")),
         (120, Due("t pauses")),
@@ -119,7 +119,7 @@ fn whoever_is_free_too_late_for_the_tide_stays_at_their_own_seat() {
     let evening = [
         (0, Due("d until 300")),
         (180, Due("d pauses, d resumes")),
-        (298, Asked),
+        (298, Asked("d")),
         (299, Closed("d")),
         (302, Due("nobody for t")),
         (DAY, Due("d until 1740")),
@@ -129,12 +129,44 @@ fn whoever_is_free_too_late_for_the_tide_stays_at_their_own_seat() {
     let morning = [
         (0, Due("d until 300")),
         (180, Due("d pauses, d resumes")),
-        (298, Asked),
+        (298, Asked("d")),
         (DAY + 9, Due("")),
         (DAY + 9, Closed("d")),
         (DAY + 12, Due("nobody for t, d until 1740")),
     ];
     check(two_days(), morning);
+}
+
+#[test]
+fn whoever_is_given_up_turns_back_and_only_the_next_sits_down_at_the_tidal_window() {
+    let with_another = || {
+        let mut seating = two_days();
+        seating.add("e".into(), WindowKind::Desk, vec!["a".into()], 0);
+        seating.plan(0, &"e".into(), vec![(0, 300 * MINUTE_MS)]);
+        seating
+    };
+    let on_the_way = [
+        (0, Due("d until 300, e until 300")),
+        (10, Asked("d")),
+        (10, Closed("d")),
+        (11, Asked("e")),
+        (11, Due("d until 300")),
+        (13, Due("")),
+        (20, Closed("e")),
+        (23, Due("t until 300")),
+    ];
+    check(with_another(), on_the_way);
+    let in_a_break = [
+        (0, Due("d until 300, e until 300")),
+        (118, Asked("d")),
+        (118, Closed("d")),
+        (121, Due("")),
+        (170, Asked("e")),
+        (180, Due("d until 300")),
+        (190, Closed("e")),
+        (193, Due("t until 300")),
+    ];
+    check(with_another(), in_a_break);
 }
 
 #[test]
