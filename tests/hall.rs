@@ -95,6 +95,16 @@ fn people_take_numbers_are_called_and_hand_in_at_the_window() {
         (&json!({"left": "served", "case": case, "status": told[2]["status"]}), 0)
     );
 
+    // A second hall at the same door opens nothing and leaves nothing behind.
+    let other = place.name("other");
+    let output = onething(&["hall", "--data", &other, "--windows", "all=1", "--door", &hall.door]);
+    assert!(
+        output.status.code() == Some(3) && text(&output.stderr).contains("cannot open the door"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(!std::path::Path::new(&other).exists());
+
     // Some ask something, one after the other; whoever comes after them waits, and gives up.
     let asks = || hall.take(&["--queue", "comprehensive"]).stdout(Stdio::piped()).spawn().unwrap();
     let before: Vec<Child> = (0..ASK).map(|_| asks()).collect();

@@ -96,6 +96,13 @@ async fn open(options: Options) -> Outcome {
     let library = Arc::new(Library::load(options.workflows.as_deref())?);
     let queues = Queues::of(&library);
     let kinds = plan(&options.windows, &queues)?;
+    let cannot = |error: std::io::Error| {
+        let door = &options.door;
+        Failure::new(BROKEN, format!("开不了取号口 {door}：{error}"), format!("cannot open the door {door}: {error}"))
+    };
+    // Before anything is written: a door that is taken leaves no trace.
+    let listener = TcpListener::bind(&options.door).await.map_err(cannot)?;
+    let door = listener.local_addr().map_err(cannot)?;
     let store = options.place.open(options.chain).await?;
     let id = CentreId::from(options.centre.as_str());
     let clock = Arc::new(SharedClock::new(f64::from(options.pace)));
@@ -104,12 +111,6 @@ async fn open(options: Options) -> Outcome {
     note_clock(&centre, ahead);
     tokio::spawn(keep_clock(clock.clone(), centre.clone(), store, id));
     centre.offer(library.checked.workflows.values()).await?;
-    let cannot = |error: std::io::Error| {
-        let door = &options.door;
-        Failure::new(BROKEN, format!("开不了取号口 {door}：{error}"), format!("cannot open the door {door}: {error}"))
-    };
-    let listener = TcpListener::bind(&options.door).await.map_err(cannot)?;
-    let door = listener.local_addr().map_err(cannot)?;
     // A name is never used twice, not even by the same machine after a restart: a lease is known by it.
     let process = format!("{:016x}", RandomState::new().build_hasher().finish());
     let windows = windows(&kinds, &process);

@@ -153,6 +153,13 @@ pub(crate) async fn run(
             break;
         }
     }
+    // Whoever drew a number as the last window closed is still on the way in.
+    heard.door.close();
+    while let Some(at_the_door) = heard.door.recv().await {
+        if let AtTheDoor::Comes(_, visitor) = at_the_door {
+            visitor.left(Left::Stopped);
+        }
+    }
     for (_, visitor) in driver.people {
         visitor.left(Left::Stopped);
     }

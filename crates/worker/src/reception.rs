@@ -139,18 +139,22 @@ pub(crate) struct Call {
     pub(crate) visitor: Arc<dyn Visitor>,
 }
 
-/// The cases whose applicants stand at windows, each with its definition: their intake joins no queue.
+/// The cases whose applicants stand at windows, each with its definition: their intake joins no queue. Two people may stand
+/// there with one case: a file taken along twice.
 #[derive(Default)]
-pub(crate) struct Standing(Mutex<BTreeMap<Arc<str>, Arc<Workflow>>>);
+pub(crate) struct Standing(Mutex<ByCase>);
+
+/// The definition of a case, and how many stand somewhere for it.
+type ByCase = BTreeMap<Arc<str>, (Arc<Workflow>, usize)>;
 
 impl Standing {
-    fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<Arc<str>, Arc<Workflow>>) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut ByCase) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Somebody stands at a window for this case until what is returned is dropped.
     fn stand(&self, case: Arc<str>, workflow: Arc<Workflow>) -> Stands<'_> {
-        self.change(|standing| standing.insert(case.clone(), workflow));
+        self.change(|standing| standing.entry(case.clone()).or_insert((workflow, 0)).1 += 1);
         Stands { standing: self, case }
     }
 
@@ -161,7 +165,7 @@ impl Standing {
 
     /// Whether a step is an intake for which somebody stands at a window.
     pub(crate) fn is_intake(&self, case: &str, part: u8, node: u16) -> bool {
-        self.change(|standing| standing.get(case).is_some_and(|workflow| is_intake(workflow, part, node)))
+        self.change(|standing| standing.get(case).is_some_and(|(workflow, _)| is_intake(workflow, part, node)))
     }
 }
 
@@ -173,7 +177,13 @@ struct Stands<'a> {
 
 impl Drop for Stands<'_> {
     fn drop(&mut self) {
-        self.standing.change(|standing| standing.remove(&self.case));
+        self.standing.change(|standing| {
+            let Some((_, people)) = standing.get_mut(&self.case) else { return };
+            *people -= 1;
+            if *people == 0 {
+                standing.remove(&self.case);
+            }
+        });
     }
 }
 
@@ -327,4 +337,27 @@ enum Found {
     Over,
     /// Nothing that the window can do.
     Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use onething_engine::{InputFile, check};
+
+    use super::*;
+
+    #[test]
+    fn who_goes_first_of_two_with_one_case_leaves_the_other_standing() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows");
+        let read = |name: &str| InputFile { name: name.to_owned(), bytes: std::fs::read(root.join(name)).unwrap() };
+        let known = check(&[read("matters/bank-account-booking.json"), read("calendars/cn.json")]);
+        let workflow = Arc::new(known.workflows["bank-account-booking"].clone());
+        let standing = Standing::default();
+        let (first, second) = (standing.stand("1".into(), workflow.clone()), standing.stand("1".into(), workflow));
+        drop(second);
+        assert!(standing.holds("1"));
+        drop(first);
+        assert!(!standing.holds("1"));
+    }
 }

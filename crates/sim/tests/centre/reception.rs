@@ -193,6 +193,20 @@ async fn a_number_that_is_still_in_the_hall_is_given_to_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_draws_a_number_as_the_hall_stops_is_told_so_once() {
+    let place = Place::with_windows(1).await;
+    let mut people = Vec::new();
+    for number in 0..20 {
+        people.push(place.asks(&format!("A{number:03}"), QUEUE, None).await);
+    }
+    place.running.drain().await;
+    for it in people {
+        let met = it.met.lock().unwrap().clone();
+        assert!(matches!(met.as_slice(), [one] if one == "Stopped") || met.ends_with(&["Served".into()]), "{met:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_is_at_the_wrong_window_is_sent_on_and_called_before_those_who_came_later() {
     let place = Place::with(vec![QUEUE, "issuing"], HallConfig::illustrative()).await;
     let met = |it: &Asks| it.met.lock().unwrap().clone();
