@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::ids::{Skill, WindowId};
 use crate::signal::{Signal, WindowKind};
 
-/// A shift: the stretches between its breaks, in order, each with its beginning and its end in epoch milliseconds.
+/// A shift: the stretches between its breaks, each with its beginning and its end in epoch milliseconds.
 pub type Shift = Vec<(i64, i64)>;
 
 /// A shift that never ends.
@@ -85,7 +85,8 @@ impl Seating {
     }
 
     /// Plans a shift of a seat; of a tidal window, hours in which it may be open. Shifts that are over are forgotten.
-    pub fn plan(&mut self, now_ms: i64, id: &WindowId, shift: Shift) {
+    pub fn plan(&mut self, now_ms: i64, id: &WindowId, mut shift: Shift) {
+        shift.sort_unstable();
         let (Some(&at), Some(&(begins_ms, _))) = (self.index.get(id), shift.first()) else { return };
         if !self.seats[at].is_tidal() {
             self.enter(begins_ms, at, Change::SitsDown);

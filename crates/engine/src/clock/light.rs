@@ -97,23 +97,12 @@ fn warning_at(limit: Limit) -> f64 {
 
 /// The next moment at which to look at the light again, should the clock not stop or end before: the moment it changes
 /// or, where that lies in a year that is not published, the first moment of that year (before it nothing changes, and
-/// by then the year may be published). Nothing when it is red, stands, has ended or was not started.
+/// by then the year may be published). Nothing when it is red, stands, has ended or was not started. `shown` is the light of
+/// the moment, as [`light`] tells it.
 ///
 /// # Errors
 /// A year between the start and the moment is not covered.
 pub fn next_light(
-    ledger: &Ledger,
-    statutory: Option<Limit>,
-    promised: Option<Limit>,
-    calendar: &Calendar,
-    now: Millis,
-) -> Result<Option<Millis>, Uncovered> {
-    let shown = light(ledger, statutory, promised, calendar, now)?;
-    next_light_after(shown, ledger, statutory, promised, calendar, now)
-}
-
-/// As [`next_light`], where the light of the moment is known.
-pub(crate) fn next_light_after(
     shown: Light,
     ledger: &Ledger,
     statutory: Option<Limit>,

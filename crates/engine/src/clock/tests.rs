@@ -11,6 +11,17 @@ mod words;
 const STOP: StopReason = StopReason::Hearing;
 const REVIEW: StopReason = StopReason::ExpertReview;
 
+/// The next moment at which to look at the light that is shown now.
+fn next_of(
+    ledger: &Ledger,
+    statutory: Option<Limit>,
+    promised: Option<Limit>,
+    calendar: &Calendar,
+    now: Millis,
+) -> Result<Option<Millis>, Uncovered> {
+    next_light(light(ledger, statutory, promised, calendar, now)?, ledger, statutory, promised, calendar, now)
+}
+
 /// A ledger of `start`, `stop`, `resume`, `review`, `reviewed`, `end`, each with a moment.
 fn ledger(entries: &[(&str, &str)]) -> Ledger {
     let mut ledger = Ledger::default();
@@ -165,13 +176,13 @@ fn lights() {
         let promised = Some(days(n));
         let mut now = at(start);
         for (change, light_then) in changes.iter().zip([Light::Yellow, Light::Red]) {
-            let next = next_light(&ledger, None, promised, &cn, now).unwrap().unwrap();
+            let next = next_of(&ledger, None, promised, &cn, now).unwrap().unwrap();
             assert_eq!(text(next), text(at(change)), "{n} days");
             assert!(light(&ledger, None, promised, &cn, next - 1).unwrap() < light_then, "{n} days");
             assert_eq!(light(&ledger, None, promised, &cn, next), Ok(light_then), "{n} days");
             now = next;
         }
-        assert_eq!(next_light(&ledger, None, promised, &cn, now), Ok(None));
+        assert_eq!(next_of(&ledger, None, promised, &cn, now), Ok(None));
         // The worse of two limits shows.
         assert_eq!(light(&ledger, Some(days(40.0)), promised, &cn, now), Ok(Light::Red));
     }
@@ -188,13 +199,13 @@ fn a_light_needs_no_year_after_the_moment() {
     assert_eq!(due(&ledger, days(20.0), &cn, now), Err(Uncovered { year: 2027 }));
     assert_eq!(light(&ledger, limit, None, &cn, at("2026-12-31 17:00")), Ok(Light::Green));
     assert_eq!(
-        next_light(&ledger, limit, None, &cn, now).map(|next| next.map(text)),
+        next_of(&ledger, limit, None, &cn, now).map(|next| next.map(text)),
         Ok(Some("2027-01-01 00:00:00".into()))
     );
     assert_eq!(light(&ledger, limit, None, &cn, at("2027-01-01 00:00")), Err(Uncovered { year: 2027 }));
     // The promise ends in the covered year, the legal limit does not.
     assert_eq!(
-        next_light(&ledger, limit, Some(days(2.0)), &cn, now).map(|next| next.map(text)),
+        next_of(&ledger, limit, Some(days(2.0)), &cn, now).map(|next| next.map(text)),
         Ok(Some("2026-12-22 17:00:00".into()))
     );
 }

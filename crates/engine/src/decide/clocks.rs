@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use crate::case::{Part, PartStatus, Purpose};
-use crate::clock::{Light, light, next_light_after};
+use crate::clock::{Light, light, next_light};
 use crate::definition::{ClockStart, StopReason};
 use crate::event::Event;
 use crate::rejection::Rejection;
@@ -121,7 +121,7 @@ impl Draft<'_> {
         self.end_timer(Purpose::Light(part));
         let Some(running) = self.case.part(part) else { return Ok(()) };
         let (plan, ledger) = (self.workflow.plan(part), &running.ledger);
-        let next = next_light_after(shown, ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
+        let next = next_light(shown, ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
         if let Some(due) = next {
             self.set_timer(due, Purpose::Light(part));
         }

@@ -40,6 +40,8 @@ const LISTENS_FOR: Duration = Duration::from_secs(1);
 const TOLD_MAX: usize = 16;
 /// A word at the window where no step is done, in working milliseconds. Illustrative.
 const TALK_MS: i64 = 120_000;
+/// What somebody may say.
+const SHAPE: &str = r#"{"queue": "…", "application": "…"}"#;
 /// How long the door rests when it cannot let anybody in, such as for want of file handles.
 const REST: Duration = Duration::from_millis(100);
 
@@ -106,13 +108,18 @@ impl Machine {
 
     /// Lets people in until the hall is gone.
     pub(super) async fn run(self: Arc<Self>, listener: TcpListener) {
+        let mut is_told = false;
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
+                    is_told = false;
                     tokio::spawn(self.clone().receive(stream));
                 }
                 Err(error) => {
-                    self.centre.report(format!("取号口 the door：{error}"));
+                    // Once, until somebody gets in again.
+                    if !std::mem::replace(&mut is_told, true) {
+                        self.centre.report(format!("取号口暂时进不来人，稍后再试：{error} / nobody gets in at the door for now, trying on: {error}"));
+                    }
                     tokio::time::sleep(REST).await;
                 }
             }
@@ -179,8 +186,12 @@ impl Machine {
 
     async fn wish(&self, line: &[u8]) -> Result<Wish, Failure> {
         let refused = |zh: String, en: String| Failure::new(REFUSED, zh, en);
-        let said: Said = serde_json::from_slice(line)
-            .map_err(|error| refused(format!("听不懂：{error}"), format!("this was not understood: {error}")))?;
+        let said: Said = serde_json::from_slice(line).map_err(|error| {
+            refused(
+                format!("听不懂，须为一行 JSON：{SHAPE}"),
+                format!("not understood ({error}): expected one line of JSON, {SHAPE}"),
+            )
+        })?;
         let application = match said.application {
             None => None,
             Some(text) => {

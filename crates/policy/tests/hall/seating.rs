@@ -16,7 +16,8 @@ fn two_days() -> Seating {
     for day in [0, DAY] {
         let stretch = |from: i64, to: i64| ((day + from) * MINUTE_MS, (day + to) * MINUTE_MS);
         for id in ["d", "t"] {
-            seating.plan(0, &id.into(), vec![stretch(0, 120), stretch(180, 300)]);
+            // In whatever order they are said.
+            seating.plan(0, &id.into(), vec![stretch(180, 300), stretch(0, 120)]);
         }
     }
     seating

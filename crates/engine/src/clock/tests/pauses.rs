@@ -113,10 +113,10 @@ fn a_light_waits_while_the_clock_stands() {
     // The notice day runs to its close, so half of two days is used; then it stands.
     assert_eq!(used(&stopped, days(2.0), &cn, later).unwrap().consumed, 1.0);
     assert_eq!(light(&stopped, None, promised, &cn, later), Ok(Light::Yellow));
-    assert_eq!(next_light(&stopped, None, promised, &cn, later), Ok(None));
+    assert_eq!(next_of(&stopped, None, promised, &cn, later), Ok(None));
     stopped.record(Entry::resumed(later, STOP));
     assert_eq!(
-        next_light(&stopped, None, promised, &cn, later).map(|next| next.map(text)),
+        next_of(&stopped, None, promised, &cn, later).map(|next| next.map(text)),
         Ok(Some("2026-06-02 17:00:00.001".into()))
     );
 }

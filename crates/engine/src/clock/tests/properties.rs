@@ -107,7 +107,7 @@ proptest! {
         let (ledger, _) = stopped(start, &[]);
         let now = start + minutes * 60_000;
         let shown = light(&ledger, None, Some(limit), &cn, now).unwrap();
-        match next_light(&ledger, None, Some(limit), &cn, now).unwrap() {
+        match next_of(&ledger, None, Some(limit), &cn, now).unwrap() {
             Some(next) => {
                 prop_assert!(next > now);
                 prop_assert!(light(&ledger, None, Some(limit), &cn, next).unwrap() > shown);
@@ -137,7 +137,7 @@ proptest! {
         let limit = limit(n, unit);
         let _ = (due(&ledger, limit, &cn, now), used(&ledger, limit, &cn, now));
         let _ = light(&ledger, Some(limit), None, &cn, now);
-        let _ = next_light(&ledger, Some(limit), Some(days(2.5)), &cn, now);
+        let _ = next_of(&ledger, Some(limit), Some(days(2.5)), &cn, now);
         let _ = why(&ledger, Some(limit), Some(days(0.5)), &cn, now);
         let _ = after(now, limit, &cn);
     }
