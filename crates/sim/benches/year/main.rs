@@ -1,7 +1,8 @@
 //! A year of the report's centre, a hundred times, on two threads: 249 working days, 4,419 cases of real packages and two
 //! tides (`examples/scenarios/centre-year.json`), everything decided by the engine and summed up as `onething simulate`
 //! does. `-- --network` (`cargo xtask bench sim-year-network`): the same people, windows and tides, but every case goes
-//! through the approval network of the benchmark `centre`. Prints one line of JSON.
+//! through the approval network of the benchmark `centre`. `-- --few`: four years on one thread, for a profiler that counts
+//! instructions. Prints one line of JSON.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -23,26 +24,27 @@ use onething_sim::scenario;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-const THREADS: usize = 2;
-const REPLICATIONS: u32 = 100;
-/// The best of this many counts.
-const RUNS: usize = 3;
+/// Threads, replications, and runs of which the best counts.
+const GOAL: (usize, u32, usize) = (2, 100, 3);
+const FEW: (usize, u32, usize) = (1, 4, 1);
 
 fn main() {
-    let (name, input, known) = match std::env::args().any(|it| it == "--network") {
+    let is_asked = |flag: &str| std::env::args().any(|it| it == flag);
+    let (threads, replications, runs) = if is_asked("--few") { FEW } else { GOAL };
+    let (name, input, known) = match is_asked("--network") {
         true => ("sim-year-network", network(), approval_network()),
         false => ("sim-year", centre(), check(&definitions(&root()))),
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().expect("threads");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     let (mut best, mut prepared) = (f64::INFINITY, 0.0);
     let mut told = None;
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         let started = Instant::now();
         let scenario = scenario::read(&input, &known).unwrap_or_else(|found| panic!("{found:#?}"));
         let seed = scenario.file.seed;
         let model = Model::new(scenario).expect("the hall takes the rules");
         prepared = started.elapsed().as_secs_f64();
-        let results = pool.install(|| simulate(&model, seed, REPLICATIONS, &|| {})).expect("runs that balance");
+        let results = pool.install(|| simulate(&model, seed, replications, &|| {})).expect("runs that balance");
         best = best.min(started.elapsed().as_secs_f64());
         told = Some(results);
     }
@@ -54,8 +56,8 @@ fn main() {
         .map(|it| it.values.iter().sum::<f64>())
         .sum();
     println!(
-        "{{\"name\":\"{name}\",\"years_per_s\":{:.2},\"seconds\":{best:.2},\"prepared_ms\":{:.1},\"replications\":{REPLICATIONS},\"threads\":{THREADS},\"events\":{},\"cases\":{cases:.0},\"events_per_s\":{:.0}}}",
-        f64::from(REPLICATIONS) / best,
+        "{{\"name\":\"{name}\",\"years_per_s\":{:.2},\"seconds\":{best:.2},\"prepared_ms\":{:.1},\"replications\":{replications},\"threads\":{threads},\"events\":{},\"cases\":{cases:.0},\"events_per_s\":{:.0}}}",
+        f64::from(replications) / best,
         prepared * 1e3,
         results.events,
         results.events as f64 / best,
