@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::{Calendar, Millis};
-use crate::case::Application;
+use crate::case::{Application, Obtained};
 use crate::command::{Submission, TEXT_BYTES_MAX};
 use crate::condition::{Condition, Lookup};
-use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialSource, Node, QuestionType};
+use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialSource, Node, QuestionType, Title};
 use crate::net::EdgeSet;
 use crate::rejection::{Problem, Rejection};
 use crate::value::Value;
-use crate::workflow::{FieldPlan, MaterialPlan, Workflow};
+use crate::workflow::{FieldPlan, MaterialPlan, Plan, Workflow};
 
 /// Longest text answer, in characters.
 pub const ANSWER_CHARS_MAX: usize = 2000;
 /// Longest case number or applicant, in bytes.
 pub const NAME_BYTES_MAX: usize = 200;
+/// Most examinations that are remembered.
+const EXAMINATIONS_MAX: usize = 1024;
 /// Largest whole number a field takes: beyond it JSON numbers are no longer exact.
 const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -153,19 +155,55 @@ impl Workflow {
         self.questions.iter().find(|question| question.id == id)
     }
 
-    /// Examines what is handed in. What is *missing among materials* is no reason to turn an application away at the
-    /// door: the window tells it once (行政许可法 32). Everything else that is wrong is said at once.
-    pub(crate) fn examine(
+    /// Examines answers and form.
+    ///
+    /// # Errors
+    /// What is wrong with the answers. What to ask depends on them, so nothing is said about the form then.
+    fn examine(
         &self,
-        submission: &Submission,
-        calendar: &Calendar,
-        now: Millis,
-    ) -> Result<(Application, Vec<Arc<str>>), Rejection> {
+        answers: &BTreeMap<String, Value>,
+        form: &Arc<BTreeMap<String, Value>>,
+    ) -> Result<Examined, Vec<Problem>> {
+        let mut problems = self.wrong_answers(answers);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let filled = match self.fields.iter().any(|plan| self.question(&plan.field.id).is_some()) {
+            true => Arc::new(self.filled(answers, form)),
+            false => form.clone(),
+        };
+        let chosen = self.chosen(answers, &filled);
+        let asked: Vec<&Field> = self.asked(&chosen, answers, &filled).map(|plan| &plan.field).collect();
+        for field in &asked {
+            match form.get(&field.id) {
+                None if field.optional => {}
+                None => problems.push(Problem::new(
+                    format!("form.{}", field.id),
+                    format!("请填写：{}", field.title.zh),
+                    format!("please fill in: {}", field.title.en),
+                )),
+                Some(value) => problems.extend(answer(field, value)),
+            }
+        }
+        for id in form.keys().filter(|id| !asked.iter().any(|field| field.id == **id)) {
+            let (zh, en) = if self.fields.iter().any(|plan| plan.field.id == *id) {
+                ("按您的情形不需要填写这一项，请去掉", "this is not asked in your situation: leave it out")
+            } else {
+                ("表单里没有这个字段", "the form has no such field")
+            };
+            problems.push(Problem::new(format!("form.{id}"), zh, en));
+        }
+        let brought = self.needed(&chosen, answers, &filled).filter(|plan| self.brought(plan, &chosen));
+        let is_signed = |plan: &MaterialPlan| matches!(plan.material.source, MaterialSource::Commitment { .. });
+        let (required, signed) = brought.map(|plan| (plan.material.id.clone(), is_signed(plan))).unzip();
+        Ok(Examined { form: filled, chosen: chosen.into(), required: Arc::new(required), signed, problems })
+    }
+
+    fn wrong_answers(&self, answers: &BTreeMap<String, Value>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        names(submission, &mut problems);
         for question in &self.questions {
             let at = || format!("answers.{}", question.id);
-            match (submission.answers.get(&question.id), question.kind) {
+            match (answers.get(&question.id), question.kind) {
                 (None, _) => problems.push(Problem::new(
                     at(),
                     format!("请回答：{}", question.title.zh),
@@ -179,45 +217,16 @@ impl Workflow {
                 (_, QuestionType::Choice) => problems.push(not_a_choice(at(), &question.choices)),
             }
         }
-        for id in submission.answers.keys().filter(|id| self.question(id).is_none()) {
+        for id in answers.keys().filter(|id| self.question(id).is_none()) {
             problems.push(Problem::new(format!("answers.{id}"), "没有这个问题", "there is no such question"));
         }
-        // What to ask depends on the answers: with a wrong one, nothing can be said about the form.
-        if problems.iter().any(|problem| problem.at.starts_with("answers.")) {
-            return Err(refused(problems));
-        }
-        let form = match self.fields.iter().any(|plan| self.question(&plan.field.id).is_some()) {
-            true => Arc::new(self.filled(&submission.answers, &submission.form)),
-            false => submission.form.clone(),
-        };
-        let chosen = self.chosen(&submission.answers, &form);
-        let asked: Vec<&Field> = self.asked(&chosen, &submission.answers, &form).map(|plan| &plan.field).collect();
-        for field in &asked {
-            match submission.form.get(&field.id) {
-                None if field.optional => {}
-                None => problems.push(Problem::new(
-                    format!("form.{}", field.id),
-                    format!("请填写：{}", field.title.zh),
-                    format!("please fill in: {}", field.title.en),
-                )),
-                Some(value) => problems.extend(answer(field, value)),
-            }
-        }
-        for id in submission.form.keys().filter(|id| !asked.iter().any(|field| field.id == **id)) {
-            let (zh, en) = if self.fields.iter().any(|plan| plan.field.id == *id) {
-                ("按您的情形不需要填写这一项，请去掉", "this is not asked in your situation: leave it out")
-            } else {
-                ("表单里没有这个字段", "the form has no such field")
-            };
-            problems.push(Problem::new(format!("form.{id}"), zh, en));
-        }
-        let needed: Vec<&MaterialPlan> = self.needed(&chosen, &submission.answers, &form).collect();
-        let required: Arc<Vec<Arc<str>>> = needed
-            .iter()
-            .filter(|plan| self.brought(plan, &chosen))
-            .map(|plan| plan.material.id.clone())
-            .collect::<Vec<_>>()
-            .into();
+        problems
+    }
+
+    /// What is wrong with the materials handed in. What is *missing* among them is no reason to turn an application away at
+    /// the door: the window tells it once (行政许可法 32).
+    fn wrong_materials(&self, submission: &Submission, examined: &Examined) -> Vec<Problem> {
+        let mut problems = Vec::new();
         for (index, id) in submission.materials.iter().enumerate() {
             if submission.materials[..index].contains(id) {
                 problems.push(Problem::new(
@@ -225,8 +234,9 @@ impl Workflow {
                     "同一材料列了两次",
                     "this material is listed twice",
                 ));
-            } else if !required.contains(id) {
-                let (zh, en) = if needed.iter().any(|plan| plan.material.id == *id) {
+            } else if !examined.required.contains(id) {
+                let mut needed = self.needed(&examined.chosen, &submission.answers, &examined.form);
+                let (zh, en) = if needed.any(|plan| plan.material.id == *id) {
                     (
                         "这份材料由中心自行取得，不用提交",
                         "the centre obtains this material itself: it need not be handed in",
@@ -237,37 +247,110 @@ impl Workflow {
                 problems.push(Problem::new(format!("materials.{id}"), zh, en));
             }
         }
+        problems
+    }
+
+    /// Whether the day lies outside the acceptance periods of a chosen part.
+    fn wrong_day(&self, chosen: &[u8], calendar: &Calendar, now: Millis) -> Option<Problem> {
         let today = calendar.date_of(now);
-        for part in &chosen {
-            if let ClockStart::PeriodEnd { periods } = &self.plan(*part).starts
-                && !periods.iter().any(|period| period.from <= today && today <= period.to)
-            {
-                problems.push(Problem::new(
-                    "received".to_owned(),
-                    format!("{today} 不在“{}”的受理期内", self.plan(*part).title.zh),
-                    format!("{today} is outside the acceptance periods of \"{}\"", self.plan(*part).title.en),
-                ));
-                break;
+        let closed = |plan: &&Plan| match &plan.starts {
+            ClockStart::PeriodEnd { periods } => {
+                !periods.iter().any(|period| period.from <= today && today <= period.to)
             }
+            _ => false,
+        };
+        let Title { zh, en } = &chosen.iter().map(|part| self.plan(*part)).find(closed)?.title;
+        Some(Problem::new(
+            "received".to_owned(),
+            format!("{today} 不在“{zh}”的受理期内"),
+            format!("{today} is outside the acceptance periods of \"{en}\""),
+        ))
+    }
+}
+
+/// What answers and form come to under a definition.
+#[derive(Debug)]
+pub(crate) struct Examined {
+    /// The merged form.
+    pub(crate) form: Arc<BTreeMap<String, Value>>,
+    /// The parts the answers chose.
+    pub(crate) chosen: Arc<[u8]>,
+    /// The materials needed before acceptance.
+    pub(crate) required: Arc<Vec<Arc<str>>>,
+    /// Of each of them, whether it is a commitment to be signed.
+    signed: Vec<bool>,
+    /// What is wrong with the form.
+    problems: Vec<Problem>,
+}
+
+impl Examined {
+    /// As what a required material comes that was handed in.
+    pub(crate) fn brought_as(&self, material: &Arc<str>) -> Obtained {
+        match self.required.iter().zip(&self.signed).find(|(id, _)| *id == material) {
+            Some((_, true)) => Obtained::Commitment,
+            _ => Obtained::Applicant,
         }
+    }
+}
+
+/// Examinations of applications. The very same answers and form under the very same definition are examined once.
+#[derive(Debug, Default)]
+pub(crate) struct Examinations {
+    known: BTreeMap<Subject, Known>,
+}
+
+/// Where definition, answers and form lie in memory: [`Known`] keeps them there.
+type Subject = (usize, usize, usize);
+
+#[derive(Debug)]
+struct Known {
+    examined: Arc<Examined>,
+    _definition: Arc<str>,
+    _answers: Arc<BTreeMap<String, Value>>,
+    _form: Arc<BTreeMap<String, Value>>,
+}
+
+impl Examinations {
+    /// Examines what is handed in. Everything that is wrong is said at once.
+    ///
+    /// # Errors
+    /// Something is wrong with it.
+    pub(crate) fn examine(
+        &mut self,
+        workflow: &Workflow,
+        submission: &Submission,
+        calendar: &Calendar,
+        now: Millis,
+    ) -> Result<Arc<Examined>, Rejection> {
+        let mut problems = names(submission);
+        let Submission { answers, form, .. } = submission;
+        let subject = (workflow.hash.as_ptr().addr(), Arc::as_ptr(answers).addr(), Arc::as_ptr(form).addr());
+        let examined = match self.known.get(&subject) {
+            Some(known) => known.examined.clone(),
+            None => match workflow.examine(answers, form) {
+                Ok(examined) => Arc::new(examined),
+                Err(wrong) => {
+                    problems.extend(wrong);
+                    return Err(refused(problems));
+                }
+            },
+        };
+        problems.extend(examined.problems.iter().cloned());
+        problems.extend(workflow.wrong_materials(submission, &examined));
+        problems.extend(workflow.wrong_day(&examined.chosen, calendar, now));
         if !problems.is_empty() {
             return Err(refused(problems));
         }
-        Ok((
-            Application {
-                number: submission.number.clone(),
-                workflow: self.id.clone(),
-                definition: self.hash.clone(),
-                applicant: submission.applicant.clone(),
-                class: submission.class,
-                answers: submission.answers.clone(),
-                form,
-                required,
-                chosen,
-                counterpart: None,
-            },
-            submission.materials.clone(),
-        ))
+        if self.known.len() >= EXAMINATIONS_MAX {
+            self.known.clear();
+        }
+        self.known.entry(subject).or_insert_with(|| Known {
+            examined: examined.clone(),
+            _definition: workflow.hash.clone(),
+            _answers: answers.clone(),
+            _form: form.clone(),
+        });
+        Ok(examined)
     }
 }
 
@@ -286,7 +369,8 @@ fn refused(problems: Vec<Problem>) -> Rejection {
     .with(problems)
 }
 
-fn names(submission: &Submission, problems: &mut Vec<Problem>) {
+fn names(submission: &Submission) -> Vec<Problem> {
+    let mut problems = Vec::new();
     for (at, text) in [("number", &submission.number), ("applicant", &submission.applicant)] {
         if text.trim().is_empty() || text.len() > NAME_BYTES_MAX || text.chars().any(char::is_control) {
             problems.push(Problem::new(
@@ -299,6 +383,7 @@ fn names(submission: &Submission, problems: &mut Vec<Problem>) {
     if submission.class > 4 {
         problems.push(Problem::new("class".to_owned(), "优先级须为 0 到 4", "the class must be 0 to 4"));
     }
+    problems
 }
 
 fn not_a_choice(at: String, choices: &[Choice]) -> Problem {

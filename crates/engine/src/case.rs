@@ -72,7 +72,7 @@ pub struct Application {
     /// Materials needed before acceptance.
     pub required: Arc<Vec<Arc<str>>>,
     /// Parts the answers chose; 0 is always among them.
-    pub chosen: Vec<u8>,
+    pub chosen: Arc<[u8]>,
     /// The other centre, where two handle the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterpart: Option<Counterpart>,

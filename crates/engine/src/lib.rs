@@ -45,7 +45,7 @@ mod workflow;
 pub use application::{ANSWER_CHARS_MAX, NAME_BYTES_MAX};
 pub use apply::apply;
 pub use check::{Checked, InputFile, NEUTRAL_BYTES_MAX, NeutralGraph, check, neutral};
-pub use decide::{Decision, EVENTS_MAX, barred, decide, decide_in_place};
+pub use decide::{Decider, Decision, EVENTS_MAX, barred, decide};
 pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice, effects};
 pub use rejection::{Problem, Rejection};
 pub use schema::schema;

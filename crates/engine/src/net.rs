@@ -139,6 +139,10 @@ pub struct Step {
     pub every_out: EdgeSet,
     /// What a notice says.
     pub letter: Option<Arc<Letter>>,
+    /// Steps of the graph that must have been done by somebody else.
+    pub different_from: Vec<u16>,
+    /// Ids of the results an issue hands out.
+    pub results: Vec<Arc<str>>,
 }
 
 /// A way between two steps.
@@ -155,6 +159,8 @@ pub struct Way {
 pub struct Graph {
     inner: DiGraph<Step, Way, u16>,
     start: u16,
+    /// The steps at which a window accepts.
+    intakes: Vec<u16>,
     /// The inclusive joins.
     joins: Vec<u16>,
     /// For an inclusive join, for each edge in: the edges from which a token can still come to it.
@@ -168,8 +174,13 @@ impl Step {
             Node::Notice { title, text, .. } => Some(Letter { title: title.clone(), text: text.clone() }.into()),
             _ => None,
         };
+        let results = match &node {
+            Node::Issue { results, .. } => results.iter().map(|id| id.as_str().into()).collect(),
+            _ => Vec::new(),
+        };
         let (id, queue, none) = (node.id().into(), node.queue().map(Arc::from), EdgeSet::default());
-        Self { id, node, queue, ins: vec![], outs: vec![], every_in: none, every_out: none, letter }
+        let (ins, outs, different_from) = (Vec::new(), Vec::new(), Vec::new());
+        Self { id, node, queue, ins, outs, every_in: none, every_out: none, letter, different_from, results }
     }
 }
 
@@ -199,7 +210,18 @@ impl Graph {
             inner[to].ins.push(edge);
             inner[to].every_in.insert(edge);
         }
-        let mut graph = Self { inner, start: start?, joins: Vec::new(), upstream: Vec::new() };
+        let (intakes, joins) = (Vec::new(), Vec::new());
+        let mut graph = Self { inner, start: start?, intakes, joins, upstream: Vec::new() };
+        for node in 0..graph.len() {
+            let others = match &graph.step(node).node {
+                Node::Review { different_from, .. } | Node::Decide { different_from, .. } => different_from,
+                _ => continue,
+            };
+            let others = others.iter().filter_map(|id| graph.find(id)).collect();
+            graph.inner[NodeIndex::new(usize::from(node))].different_from = others;
+        }
+        let is_intake = |(node, step): (u16, &Step)| matches!(step.node, Node::Intake { .. }).then_some(node);
+        graph.intakes = graph.steps().filter_map(is_intake).collect();
         graph.upstream = (0..graph.len()).map(|node| graph.find_upstream(node)).collect();
         graph.joins = (0..graph.len()).filter(|node| !graph.upstream[usize::from(*node)].is_empty()).collect();
         Some(graph)
@@ -221,6 +243,12 @@ impl Graph {
     #[must_use]
     pub fn start(&self) -> u16 {
         self.start
+    }
+
+    /// The steps at which a window accepts.
+    #[must_use]
+    pub fn intakes(&self) -> &[u16] {
+        &self.intakes
     }
 
     /// A step by index.

@@ -25,7 +25,7 @@ const MILLIS_SAME: f64 = 1e-3;
 /// A limit made ready for counting from a start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace<'a> {
-    calendar: &'a Calendar,
+    pub(super) calendar: &'a Calendar,
     kind: Kind,
     /// The limit's number.
     pub(super) budget: f64,

@@ -63,62 +63,33 @@ pub fn light(
     now: Millis,
 ) -> Result<Light, Uncovered> {
     let Some(elapsed) = ledger.until(now) else { return Ok(Light::Green) };
-    let mut worst = Light::Green;
-    for limit in [statutory, promised].into_iter().flatten() {
-        worst = worst.max(one_light(limit, &elapsed, calendar)?);
-    }
-    Ok(worst)
+    worst(&paced([statutory, promised], &elapsed, calendar)?, &elapsed)
 }
 
-fn one_light(limit: Limit, elapsed: &Elapsed, calendar: &Calendar) -> Result<Light, Uncovered> {
-    let pace = Pace::new(limit, elapsed.start, calendar)?;
-    let used = pace.used(elapsed)?;
-    let passed = match pace.end(elapsed) {
-        Ok(end) => elapsed.until > end.at,
-        // The end lies in a year that has not begun.
-        Err(gap) if calendar.date_of(elapsed.until).year() < gap.year => false,
-        Err(gap) => return Err(gap),
-    };
-    Ok(match passed {
-        true => Light::Red,
-        false if used + SAME >= warning_at(limit) => Light::Yellow,
-        false => Light::Green,
-    })
-}
-
-/// The used amount from which the light is yellow.
-fn warning_at(limit: Limit) -> f64 {
-    let budget = limit.budget();
-    let share = budget * WARNING_SHARE_LEFT;
-    let in_days = matches!(limit.unit, Unit::WorkingDay | Unit::CalendarDay);
-    let left = if in_days && budget > WARNING_DAYS_LEFT { share.max(WARNING_DAYS_LEFT) } else { share };
-    budget - left
-}
-
-/// The next moment at which to look at the light again, should the clock not stop or end before: the moment it changes
-/// or, where that lies in a year that is not published, the first moment of that year (before it nothing changes, and
-/// by then the year may be published). Nothing when it is red, stands, has ended or was not started. `shown` is the light of
-/// the moment, as [`light`] tells it.
+/// The light of a moment, as [`light`] tells it, and the next moment at which to look at it again, should the clock not stop
+/// or end before: the moment it changes or, where that lies in a year that is not published, the first moment of that year
+/// (before it nothing changes, and by then the year may be published). No next moment when it is red, stands, has ended or
+/// was not started.
 ///
 /// # Errors
 /// A year between the start and the moment is not covered.
-pub fn next_light(
-    shown: Light,
+pub fn watch(
     ledger: &Ledger,
     statutory: Option<Limit>,
     promised: Option<Limit>,
     calendar: &Calendar,
     now: Millis,
-) -> Result<Option<Millis>, Uncovered> {
-    let Some(elapsed) = ledger.until(now) else { return Ok(None) };
+) -> Result<(Light, Option<Millis>), Uncovered> {
+    let Some(elapsed) = ledger.until(now) else { return Ok((Light::Green, None)) };
+    let limits = paced([statutory, promised], &elapsed, calendar)?;
+    let shown = worst(&limits, &elapsed)?;
     if shown == Light::Red || !ledger.is_running() {
-        return Ok(None);
+        return Ok((shown, None));
     }
     let mut next: Option<Millis> = None;
-    for limit in [statutory, promised].into_iter().flatten() {
-        let pace = Pace::new(limit, elapsed.start, calendar)?;
+    for (limit, pace) in limits.iter().flatten() {
         let change = match shown {
-            Light::Green => pace.reach(&elapsed, warning_at(limit)).map(|reached| reached.at),
+            Light::Green => pace.reach(&elapsed, warning_at(*limit)).map(|reached| reached.at),
             _ => pace.end(&elapsed).map(|end| end.at.saturating_add(1)),
         };
         let at = match change {
@@ -131,5 +102,44 @@ pub fn next_light(
         let at = at.max(now.saturating_add(1));
         next = Some(next.map_or(at, |known| known.min(at)));
     }
-    Ok(next)
+    Ok((shown, next))
+}
+
+/// Limits that are counted from a start.
+type Paced<'a> = [Option<(Limit, Pace<'a>)>; 2];
+
+fn paced<'a>(limits: [Option<Limit>; 2], elapsed: &Elapsed, calendar: &'a Calendar) -> Result<Paced<'a>, Uncovered> {
+    let paced = |limit: Limit| Ok((limit, Pace::new(limit, elapsed.start, calendar)?));
+    let [statutory, promised] = limits.map(|limit| limit.map(paced).transpose());
+    Ok([statutory?, promised?])
+}
+
+fn worst(limits: &Paced<'_>, elapsed: &Elapsed) -> Result<Light, Uncovered> {
+    let mut worst = Light::Green;
+    for (limit, pace) in limits.iter().flatten() {
+        worst = worst.max(one_light(*limit, pace, elapsed)?);
+    }
+    Ok(worst)
+}
+
+fn one_light(limit: Limit, pace: &Pace<'_>, elapsed: &Elapsed) -> Result<Light, Uncovered> {
+    if pace.used(elapsed)? + SAME < warning_at(limit) {
+        return Ok(Light::Green);
+    }
+    let passed = match pace.end(elapsed) {
+        Ok(end) => elapsed.until > end.at,
+        // The end lies in a year that has not begun.
+        Err(gap) if pace.calendar.date_of(elapsed.until).year() < gap.year => false,
+        Err(gap) => return Err(gap),
+    };
+    Ok(if passed { Light::Red } else { Light::Yellow })
+}
+
+/// The used amount from which the light is yellow.
+fn warning_at(limit: Limit) -> f64 {
+    let budget = limit.budget();
+    let share = budget * WARNING_SHARE_LEFT;
+    let in_days = matches!(limit.unit, Unit::WorkingDay | Unit::CalendarDay);
+    let left = if in_days && budget > WARNING_DAYS_LEFT { share.max(WARNING_DAYS_LEFT) } else { share };
+    budget - left
 }

@@ -19,7 +19,7 @@ fn next_of(
     calendar: &Calendar,
     now: Millis,
 ) -> Result<Option<Millis>, Uncovered> {
-    next_light(light(ledger, statutory, promised, calendar, now)?, ledger, statutory, promised, calendar, now)
+    watch(ledger, statutory, promised, calendar, now).map(|(_, next)| next)
 }
 
 /// A ledger of `start`, `stop`, `resume`, `review`, `reviewed`, `end`, each with a moment.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use crate::case::{Part, PartStatus, Purpose};
-use crate::clock::{Light, light, next_light};
+use crate::clock::watch;
 use crate::definition::{ClockStart, StopReason};
 use crate::event::Event;
 use crate::rejection::Rejection;
@@ -99,29 +99,22 @@ impl Draft<'_> {
 
     /// Shows the light of the moment and times the next change.
     pub(super) fn show_light(&mut self, part: u8) -> Result<(), Rejection> {
-        let shown = self.light(part)?;
-        if self.case.part(part).is_some_and(|running| running.light != shown) {
-            self.emit(Event::LightChanged { part, light: shown });
-        }
-        self.time_light_after(part, shown)
+        self.watch_light(part, true)
     }
 
+    /// Times the next change of the light: the clock stopped or goes on, which changes no light.
     fn time_light(&mut self, part: u8) -> Result<(), Rejection> {
-        let shown = self.light(part)?;
-        self.time_light_after(part, shown)
+        self.watch_light(part, false)
     }
 
-    fn light(&self, part: u8) -> Result<Light, Rejection> {
-        let Some(running) = self.case.part(part) else { return Ok(Light::Green) };
-        let plan = self.workflow.plan(part);
-        Ok(light(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?)
-    }
-
-    fn time_light_after(&mut self, part: u8, shown: Light) -> Result<(), Rejection> {
-        self.end_timer(Purpose::Light(part));
+    fn watch_light(&mut self, part: u8, shows: bool) -> Result<(), Rejection> {
         let Some(running) = self.case.part(part) else { return Ok(()) };
-        let (plan, ledger) = (self.workflow.plan(part), &running.ledger);
-        let next = next_light(shown, ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
+        let (plan, known) = (self.workflow.plan(part), running.light);
+        let (light, next) = watch(&running.ledger, plan.statutory, plan.promised, self.calendar, self.now)?;
+        if shows && light != known {
+            self.emit(Event::LightChanged { part, light });
+        }
+        self.end_timer(Purpose::Light(part));
         if let Some(due) = next {
             self.set_timer(due, Purpose::Light(part));
         }

@@ -16,7 +16,7 @@ impl Draft<'_> {
     /// Runs everything that needs nobody.
     pub(super) fn run(&mut self) -> Result<(), Rejection> {
         loop {
-            while let Some((part, edge)) = self.arrivals.pop() {
+            while let Some((part, edge)) = self.arrivals.take() {
                 if self.events.len() > EVENTS_MAX {
                     return Err(Rejection::new(
                         "R-CASE-006",
@@ -38,9 +38,7 @@ impl Draft<'_> {
     pub(super) fn shift(&mut self, part: u8, node: u16, taken: EdgeSet, put: EdgeSet) {
         let step = self.workflow.plan(part).graph.step(node).id.clone();
         self.emit(Event::Moved { part, step, taken, put });
-        let first = self.arrivals.len();
-        self.arrivals.extend(put.iter().map(|edge| (part, edge)));
-        self.arrivals[first..].reverse();
+        self.arrivals.put(part, &put);
     }
 
     /// Goes on from a step to all its ways out.

@@ -4,6 +4,7 @@
 //! A decision works on a draft. Every event is applied to the draft as it is emitted, so each rule sees what the rules
 //! before it did; the draft is handed back as the case after. A refusal drops the draft, so it changes nothing.
 
+mod arrivals;
 mod clocks;
 mod elsewhere;
 mod flow;
@@ -12,17 +13,18 @@ mod steps;
 
 use std::sync::Arc;
 
-use crate::application::says_something;
+use crate::application::{Examinations, says_something};
 use crate::apply::apply;
 use crate::calendar::{Calendar, Millis};
-use crate::case::{Application, Case, Obtained, Outcome, Purpose, Status, Task};
+use crate::case::{Application, Case, Outcome, Purpose, Status, Task};
 use crate::clock::{acceptance_by_silence_at, after};
 use crate::command::{Action, Command, Submission};
-use crate::definition::{MaterialSource, Node};
+use crate::definition::Node;
 use crate::elsewhere::Counterpart;
 use crate::event::Event;
 use crate::rejection::Rejection;
 use crate::workflow::Workflow;
+use arrivals::Arrivals;
 
 pub use people::barred;
 
@@ -52,37 +54,57 @@ pub fn decide(
     now: Millis,
 ) -> Result<Decision, Rejection> {
     let mut case = case.clone();
-    let mut events = Vec::with_capacity(EVENTS_USUAL);
-    decide_in_place(workflow, calendar, &mut case, command, now, &mut events)?;
-    Ok(Decision { events, case })
+    let mut decider = Decider { events: Vec::with_capacity(EVENTS_USUAL), ..Decider::default() };
+    decider.decide(workflow, calendar, &mut case, command, now)?;
+    Ok(Decision { events: decider.events, case })
 }
 
-/// As [`decide`], but the case itself becomes the case after, and the events take the place of what `events` held: for a
-/// caller who decides much and needs the case before no more.
-///
-/// # Errors
-/// The command is refused, and the case is neither the one before nor one after: it must be dropped, and the events too.
-pub fn decide_in_place(
-    workflow: &Workflow,
-    calendar: &Calendar,
-    case: &mut Case,
-    command: &Command,
-    now: Millis,
-    events: &mut Vec<Event>,
-) -> Result<(), Rejection> {
-    events.clear();
-    let known = &case.application.definition;
-    // Nearly always the very same text: only a case read from a store brings its own.
-    if case.version > 0 && !Arc::ptr_eq(known, workflow.hash()) && known != workflow.hash() {
-        return Err(Rejection::new(
-            "R-CASE-003",
-            format!("办件绑定的定义是 {known}，不是 {}", workflow.hash()),
-            format!("the case is pinned to the definition {known}, not to {}", workflow.hash()),
-        ));
+/// Decides one command after the other, and keeps what the next can use: the room for the events, and what it found when it
+/// examined an application. For a caller who decides much and needs the case before no more.
+#[derive(Debug, Default)]
+pub struct Decider {
+    events: Vec<Event>,
+    arrivals: Arrivals,
+    examinations: Examinations,
+}
+
+impl Decider {
+    /// As [`decide`], but the case itself becomes the case after. The events stand in [`Decider::events`] until the next
+    /// command.
+    ///
+    /// # Errors
+    /// The command is refused, and the case is neither the one before nor one after: it must be dropped, and the events too.
+    pub fn decide(
+        &mut self,
+        workflow: &Workflow,
+        calendar: &Calendar,
+        case: &mut Case,
+        command: &Command,
+        now: Millis,
+    ) -> Result<(), Rejection> {
+        let Self { events, arrivals, examinations } = self;
+        events.clear();
+        arrivals.clear();
+        let known = &case.application.definition;
+        // Nearly always the very same text: only a case read from a store brings its own.
+        if case.version > 0 && !Arc::ptr_eq(known, workflow.hash()) && known != workflow.hash() {
+            return Err(Rejection::new(
+                "R-CASE-003",
+                format!("办件绑定的定义是 {known}，不是 {}", workflow.hash()),
+                format!("the case is pinned to the definition {known}, not to {}", workflow.hash()),
+            ));
+        }
+        let by = &command.by;
+        let mut draft = Draft { workflow, calendar, now, by, began: None, case, events, arrivals, examinations };
+        draft.command(&command.action)?;
+        draft.run()
     }
-    let mut draft = Draft { workflow, calendar, now, by: &command.by, began: None, case, events, arrivals: Vec::new() };
-    draft.command(&command.action)?;
-    draft.run()
+
+    /// What the last command led to, in order.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
 }
 
 /// A case while a decision is being made about it.
@@ -95,8 +117,8 @@ struct Draft<'a> {
     events: &'a mut Vec<Event>,
     /// When work on the step that the command completes began.
     began: Option<Millis>,
-    /// Edges that got a token and whose next step was not looked at yet, last first.
-    arrivals: Vec<(u8, u16)>,
+    arrivals: &'a mut Arrivals,
+    examinations: &'a mut Examinations,
 }
 
 impl Draft<'_> {
@@ -164,21 +186,29 @@ impl Draft<'_> {
                 format!("the case {} was handed in already", self.case.application.number),
             ));
         }
-        let (application, handed_in) = self.workflow.examine(submission, self.calendar, self.now)?;
-        self.emit(Event::Submitted(Arc::new(Application { counterpart, ..application })));
-        for material in handed_in {
-            let signed = self.workflow.materials().iter().any(|plan| {
-                matches!(plan.material.source, MaterialSource::Commitment { .. }) && plan.material.id == material
-            });
-            let from = if signed { Obtained::Commitment } else { Obtained::Applicant };
-            self.emit(Event::MaterialObtained { material, from });
+        let examined = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
+        self.emit(Event::Submitted(Arc::new(Application {
+            number: submission.number.clone(),
+            workflow: self.workflow.id().clone(),
+            definition: self.workflow.hash().clone(),
+            applicant: submission.applicant.clone(),
+            class: submission.class,
+            answers: submission.answers.clone(),
+            form: examined.form.clone(),
+            required: examined.required.clone(),
+            chosen: examined.chosen.clone(),
+            counterpart,
+        })));
+        for material in &submission.materials {
+            let from = examined.brought_as(material);
+            self.emit(Event::MaterialObtained { material: material.clone(), from });
         }
         Ok(())
     }
 
     /// The procedure begins.
     fn begin(&mut self) -> Result<(), Rejection> {
-        let at_a_window = self.workflow.plan(0).graph.steps().any(|(_, step)| matches!(step.node, Node::Intake { .. }));
+        let at_a_window = !self.workflow.plan(0).graph.intakes().is_empty();
         self.open_part(0)?;
         if at_a_window {
             self.time(Purpose::Silence);

@@ -225,17 +225,10 @@ pub fn barred<'a>(
     case: &'a Case,
     task: &Task,
 ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<str>)> {
-    let graph = &workflow.plan(task.part).graph;
-    let (different_from, decides) = match &graph.step(task.node).node {
-        Node::Review { different_from, .. } => (different_from.as_slice(), false),
-        Node::Decide { different_from, .. } => (different_from.as_slice(), true),
-        _ => (&[] as &[String], false),
-    };
-    let part = task.part;
-    let named = different_from.iter().filter_map(|id| graph.find(id)).map(move |node| (part, node));
-    let windows = decides.then(|| workflow.plan(0).graph.steps()).into_iter().flatten();
-    let acceptors = windows.filter(|(_, step)| matches!(step.node, Node::Intake { .. })).map(|(node, _)| (0, node));
-    named.chain(acceptors).filter_map(|(part, node)| {
+    let (part, step) = (task.part, workflow.plan(task.part).graph.step(task.node));
+    let acceptors = if matches!(step.node, Node::Decide { .. }) { workflow.plan(0).graph.intakes() } else { &[] };
+    let named = step.different_from.iter().map(move |node| (part, *node));
+    named.chain(acceptors.iter().map(|node| (0, *node))).filter_map(|(part, node)| {
         let done = case.part(part)?.outcome(node)?;
         Some((&done.by, &workflow.plan(part).graph.step(node).id))
     })

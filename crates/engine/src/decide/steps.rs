@@ -23,7 +23,9 @@ impl Draft<'_> {
             Node::Deliver { .. } if part > 0 => Some(Outcome::Delivered),
             Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
             // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
-            Node::Service { obtains, .. } if !obtains.is_empty() && self.wanted(obtains).next().is_none() => {
+            Node::Service { obtains, .. }
+                if !obtains.is_empty() && !self.workflow.materials().iter().any(|plan| self.wants(plan, obtains)) =>
+            {
                 Some(Outcome::Done)
             }
             _ => None,
@@ -79,7 +81,7 @@ impl Draft<'_> {
             (Node::Wait { stops_clock: Some(stop), .. }, _) => self.resume_clock(task.part, stop.reason)?,
             (Node::Service { obtains, .. }, Outcome::Done) => self.fetched(obtains),
             (Node::Service { obtains, .. }, _) => self.not_fetched(obtains),
-            (Node::Issue { results, .. }, _) => self.issue(task.part, results),
+            (Node::Issue { .. }, _) => self.issue(task.part, &step.results),
             _ => {}
         }
         self.leave(task.part, task.node, step.every_in);
@@ -88,44 +90,42 @@ impl Draft<'_> {
 
     /// Shared materials that this application needs and that are now there.
     fn fetched(&mut self, obtains: &[String]) {
-        for material in self.wanted(obtains).collect::<Vec<_>>() {
-            self.emit(Event::MaterialObtained { material, from: Obtained::Shared });
-        }
+        self.for_wanted(obtains, |material| Event::MaterialObtained { material, from: Obtained::Shared });
     }
 
     /// A shared source that stays silent never stops a case: the applicant is asked instead.
     fn not_fetched(&mut self, obtains: &[String]) {
-        for material in self.wanted(obtains).collect::<Vec<_>>() {
-            self.emit(Event::MaterialRequired { material });
+        self.for_wanted(obtains, |material| Event::MaterialRequired { material });
+    }
+
+    fn for_wanted(&mut self, obtains: &[String], event: impl Fn(Arc<str>) -> Event) {
+        for plan in self.workflow.materials() {
+            if self.wants(plan, obtains) {
+                self.emit(event(plan.material.id.clone()));
+            }
         }
     }
 
-    /// Of these shared materials the ones this application needs and has not got.
-    fn wanted(&self, obtains: &[String]) -> impl Iterator<Item = Arc<str>> {
-        let shared = move |plan: &&MaterialPlan| {
-            matches!(plan.material.source, MaterialSource::Shared { .. })
-                && obtains.iter().any(|id| **id == *plan.material.id)
-                && !self.case.materials.contains_key(&plan.material.id)
-        };
-        self.needed(shared).map(|plan| plan.material.id.clone())
+    /// Whether it is one of these shared materials, and this application needs it and has not got it. Whether it is needed
+    /// is asked last: conditions read the whole form.
+    fn wants(&self, plan: &MaterialPlan, obtains: &[String]) -> bool {
+        matches!(plan.material.source, MaterialSource::Shared { .. })
+            && obtains.iter().any(|id| **id == *plan.material.id)
+            && !self.case.materials.contains_key(&plan.material.id)
+            && self.workflow.needs(plan, &self.case.application)
     }
 
-    /// Of the materials that fit, those that this application needs. Whether it needs one is asked last: conditions read
-    /// the whole form.
-    fn needed(&self, fits: impl Fn(&&MaterialPlan) -> bool) -> impl Iterator<Item = &MaterialPlan> {
-        let application = &self.case.application;
-        let materials = self.workflow.materials().iter().filter(fits);
-        materials.filter(|plan| self.workflow.needs(plan, application))
-    }
-
-    fn issue(&mut self, part: u8, results: &[String]) {
+    fn issue(&mut self, part: u8, results: &[Arc<str>]) {
+        let workflow = self.workflow;
         for result in results {
             let number = [&*self.case.application.number, "-", result].concat();
-            self.emit(Event::ResultIssued { part, result: result.as_str().into(), number: number.into() });
-            let of_it = |plan: &&MaterialPlan| matches!(&plan.material.source, MaterialSource::Result { result: from } if from == result);
-            let needed: Vec<Arc<str>> = self.needed(of_it).map(|plan| plan.material.id.clone()).collect();
-            for material in needed {
-                self.emit(Event::MaterialObtained { material, from: Obtained::Result });
+            self.emit(Event::ResultIssued { part, result: result.clone(), number: number.into() });
+            for plan in workflow.materials() {
+                let of_it =
+                    matches!(&plan.material.source, MaterialSource::Result { result: from } if **from == **result);
+                if of_it && workflow.needs(plan, &self.case.application) {
+                    self.emit(Event::MaterialObtained { material: plan.material.id.clone(), from: Obtained::Result });
+                }
             }
         }
     }

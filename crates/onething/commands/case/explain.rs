@@ -49,7 +49,7 @@ pub(super) async fn show(centre: &Centre, number: &str, json: bool) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let mut table = words::table(&["事项 matter", "状态 state", "灯", "承诺到期 promised by", "法定到期 due by law"]);
-    for part in &case.application.chosen {
+    for part in case.application.chosen.iter() {
         let plan = workflow.plan(*part);
         let Some(running) = case.part(*part).filter(|part| part.status != PartStatus::Waiting) else {
             let state = if case.status.is_closed() { "未再办理 not proceeded with" } else { "等待 waiting" };
@@ -151,7 +151,7 @@ pub(super) async fn why(centre: &Centre, number: &str, json: bool) -> Outcome {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    for part in &case.application.chosen {
+    for part in case.application.chosen.iter() {
         let plan = workflow.plan(*part);
         let Some(running) = case.part(*part).filter(|part| part.status != PartStatus::Waiting) else { continue };
         let lines = clock::why(&running.ledger, plan.statutory, plan.promised, centre.calendar(), now);

@@ -8,7 +8,7 @@ use onething_engine::case::{Case, PartStatus};
 use onething_engine::command::{Action, Command};
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_engine::event::Event as Happened;
-use onething_engine::{Effects, barred, decide_in_place};
+use onething_engine::{Decider, Effects, Rejection, barred};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
 use super::run::{Assignment, Event, Run, name_of, parts_of, task_of};
@@ -55,6 +55,18 @@ struct InHand {
     began_ms: Millis,
 }
 
+/// What is used again from decision to decision.
+#[derive(Default)]
+pub(super) struct Room {
+    decider: Decider,
+    effects: Effects,
+}
+
+fn words(rejection: &Rejection) -> String {
+    let problem = rejection.problems.first().map(|it| format!(": {}: {}", it.at, it.message.en));
+    format!("{} {}{}", rejection.code, rejection.message.en, problem.unwrap_or_default())
+}
+
 impl Run<'_> {
     /// Hands in an application. Handed in at a window, its first step there is in hand already and joins no queue.
     pub(super) fn hand_in(&mut self, key: u64, source: usize, online: bool) {
@@ -86,25 +98,24 @@ impl Run<'_> {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let workflow = &self.model.workflows[open.workflow];
         let command = Command { id: open.name.clone(), by, action };
-        let (mut events, mut effects) = std::mem::take(&mut self.decided);
-        match decide_in_place(workflow, &self.model.calendar, &mut open.case, &command, self.now_ms, &mut events) {
+        let mut room = self.room.take().unwrap_or_default();
+        let Room { decider, effects } = &mut *room;
+        match decider.decide(workflow, &self.model.calendar, &mut open.case, &command, self.now_ms) {
             Ok(()) => {
-                effects.follow(&events, &open.case, self.now_ms);
+                effects.follow(decider.events(), &open.case, self.now_ms);
                 if let Some(journal) = &mut self.journal {
-                    journal.follow(key, self.now_ms, &command.by, &events);
+                    journal.follow(key, self.now_ms, &command.by, decider.events());
                 }
-                self.follow(key, &events, &mut effects, at_window);
+                self.follow(key, decider.events(), effects, at_window);
             }
             // The run ends with it, so nobody meets the case again.
             Err(rejection) => {
-                let problem = rejection.problems.first().map(|it| format!(": {}: {}", it.at, it.message.en));
-                let (code, said, problem) = (rejection.code, &rejection.message.en, problem.unwrap_or_default());
-                let what = format!("{}: {code} {said}{problem}", open.name);
+                let what = format!("{}: {}", open.name, words(&rejection));
                 self.refused.get_or_insert(what);
             }
         }
         effects.clear();
-        self.decided = (events, effects);
+        self.room = Some(room);
     }
 
     fn follow(&mut self, key: u64, events: &[Happened], effects: &mut Effects, at_window: bool) {

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use onething_engine::Effects;
 use onething_engine::calendar::Millis;
 use onething_policy::{Act, Hall, Seating, Signal, TaskRef, TicketId, WindowId, Work};
 use rustc_hash::FxHashMap;
 
-use super::cases::Open;
+use super::cases::{Open, Room};
 use super::comings::Stream;
 use super::journal::Journal;
 use super::measures::{CaseCounts, Counts, GroupUse, Inside, Presence, RunReport, Unbalanced, WaitLog};
@@ -67,8 +66,8 @@ pub(super) struct Run<'m> {
     pub(super) hall: Hall,
     acts: Vec<Act>,
     signals: Vec<Signal>,
-    /// Room for a decision, used again for the next.
-    pub(super) decided: (Vec<onething_engine::event::Event>, Effects),
+    /// `None` while a decision is being followed.
+    pub(super) room: Option<Box<Room>>,
     pub(super) now_ms: Millis,
     pub(super) end_ms: Millis,
     pub(super) warm_ms: Millis,
@@ -150,7 +149,7 @@ impl<'m> Run<'m> {
             hall,
             acts: Vec::new(),
             signals: Vec::new(),
-            decided: Default::default(),
+            room: None,
             now_ms: from_ms,
             end_ms: model.days.last().map_or(0, |day| day.closes),
             warm_ms: model.days.get(file.warm_up_days as usize).map_or(0, |day| day.opens),
