@@ -4,15 +4,18 @@
 //! the beginning of a break serves them first: that is the hall's rule. Here it is that nobody sits down during a break,
 //! that a tidal window keeps the hours of the centre, and that its officer comes from another seat and goes back to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::ids::{Skill, WindowId};
 use crate::signal::{Signal, WindowKind};
 
-/// A shift: the stretches between its breaks, each with its beginning and its end in epoch milliseconds.
-pub type Shift = Vec<(i64, i64)>;
+/// A shift: the stretches between its breaks, each with its beginning and its end in epoch milliseconds, in order. Shared:
+/// many seats have the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shift(Arc<[(i64, i64)]>);
 
 /// A shift that never ends.
 pub const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
@@ -22,9 +25,8 @@ pub const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 pub struct Seating {
     seats: Vec<Seat>,
     index: FxHashMap<WindowId, usize>,
-    /// What is to happen, and the order that makes its time unique.
-    timers: BTreeMap<(i64, u64), (usize, Change)>,
-    entered: u64,
+    /// What is to happen at which time, in the order in which it was entered; nothing is empty.
+    timers: BTreeMap<i64, VecDeque<(usize, Change)>>,
 }
 
 struct Seat {
@@ -85,31 +87,29 @@ impl Seating {
     }
 
     /// Plans a shift of a seat; of a tidal window, hours in which it may be open. Shifts that are over are forgotten.
-    pub fn plan(&mut self, now_ms: i64, id: &WindowId, mut shift: Shift) {
-        shift.sort_unstable();
-        let (Some(&at), Some(&(begins_ms, _))) = (self.index.get(id), shift.first()) else { return };
+    pub fn plan(&mut self, now_ms: i64, id: &WindowId, shift: Shift) {
+        let (Some(&at), Some(&(begins_ms, _))) = (self.index.get(id), shift.0.first()) else { return };
         if !self.seats[at].is_tidal() {
             self.enter(begins_ms, at, Change::SitsDown);
         }
-        for pair in shift.windows(2).filter(|pair| pair[0].1 < pair[1].0) {
+        for pair in shift.0.windows(2).filter(|pair| pair[0].1 < pair[1].0) {
             self.enter(pair[0].1, at, Change::Pauses);
             self.enter(pair[1].0, at, Change::Resumes);
         }
         let shifts = &mut self.seats[at].shifts;
-        shifts.retain(|it| ends_ms(it) > now_ms);
+        shifts.retain(|it| it.ends_ms() > now_ms);
         shifts.push(shift);
     }
 
     /// When there is something to tell the hall next.
     #[must_use]
     pub fn next_due_ms(&self) -> Option<i64> {
-        self.timers.first_key_value().map(|(&(at_ms, _), _)| at_ms)
+        self.timers.first_key_value().map(|(at_ms, _)| *at_ms)
     }
 
     /// What the hall is to be told now, before this is asked again; `None`: nothing more.
     pub fn due(&mut self, now_ms: i64) -> Option<Signal> {
-        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now_ms) {
-            let (at, change) = entry.remove();
+        while let Some((at, change)) = self.next_change(now_ms) {
             let signal = match change {
                 Change::SitsDown => self.sit_down(now_ms, at),
                 Change::Pauses => self.pause(at),
@@ -122,10 +122,19 @@ impl Seating {
         None
     }
 
+    fn next_change(&mut self, now_ms: i64) -> Option<(usize, Change)> {
+        let mut moment = self.timers.first_entry().filter(|moment| *moment.key() <= now_ms)?;
+        let next = moment.get_mut().pop_front();
+        if moment.get().is_empty() {
+            moment.remove();
+        }
+        next
+    }
+
     /// The hall asks for a tidal window ([`crate::Act::OpenTidal`]). Its officer comes once the lender's seat has closed.
     pub fn asked(&mut self, now_ms: i64, tidal: &WindowId, lender: Option<&WindowId>) {
         let Some(&at) = self.index.get(tidal) else { return };
-        self.seats[at].asked_until_ms = self.seats[at].shift_at(now_ms).map(ends_ms);
+        self.seats[at].asked_until_ms = self.seats[at].shift_at(now_ms).map(Shift::ends_ms);
         let Some(&lender) = lender.and_then(|id| self.index.get(id)) else {
             self.enter(now_ms, at, Change::SitsDown);
             return;
@@ -135,7 +144,10 @@ impl Seating {
             // Called so long ago that the hall gave them up: they turn back, on the way or waiting there for the end of a break.
             self.seats[former].lent_to = None;
             self.seats[at].waits = false;
-            self.timers.retain(|_, (seat, change)| *seat != at || !matches!(change, Change::SitsDown));
+            self.timers.retain(|_, moment| {
+                moment.retain(|(seat, change)| *seat != at || !matches!(change, Change::SitsDown));
+                !moment.is_empty()
+            });
             self.enter(now_ms, former, Change::SitsDown);
         }
     }
@@ -160,8 +172,7 @@ impl Seating {
     }
 
     fn enter(&mut self, at_ms: i64, seat: usize, change: Change) {
-        self.entered += 1;
-        self.timers.insert((at_ms, self.entered), (seat, change));
+        self.timers.entry(at_ms).or_default().push_back((seat, change));
     }
 
     fn sit_down(&mut self, now_ms: i64, at: usize) -> Option<Signal> {
@@ -222,13 +233,13 @@ impl Seat {
     }
 
     fn shift_at(&self, now_ms: i64) -> Option<&Shift> {
-        self.shifts.iter().find(|it| it.first().is_some_and(|first| first.0 <= now_ms) && now_ms < ends_ms(it))
+        self.shifts.iter().find(|it| it.begins_ms() <= now_ms && now_ms < it.ends_ms())
     }
 
     fn hours(&self, now_ms: i64) -> Hours {
         match self.shift_at(now_ms) {
-            Some(shift) if shift.iter().any(|it| (it.0..it.1).contains(&now_ms)) => {
-                Hours::At { ends_ms: ends_ms(shift) }
+            Some(shift) if shift.0.iter().any(|it| (it.0..it.1).contains(&now_ms)) => {
+                Hours::At { ends_ms: shift.ends_ms() }
             }
             Some(_) => Hours::Break,
             None => Hours::Off,
@@ -236,6 +247,26 @@ impl Seat {
     }
 }
 
-fn ends_ms(shift: &Shift) -> i64 {
-    shift.last().map_or(i64::MIN, |last| last.1)
+impl Shift {
+    /// The stretches, in order.
+    #[must_use]
+    pub fn stretches(&self) -> &[(i64, i64)] {
+        &self.0
+    }
+
+    fn begins_ms(&self) -> i64 {
+        self.0.first().map_or(i64::MAX, |first| first.0)
+    }
+
+    fn ends_ms(&self) -> i64 {
+        self.0.last().map_or(i64::MIN, |last| last.1)
+    }
+}
+
+/// Stretches, in whatever order they are said.
+impl From<Vec<(i64, i64)>> for Shift {
+    fn from(mut stretches: Vec<(i64, i64)>) -> Self {
+        stretches.sort_unstable();
+        Self(stretches.into())
+    }
 }

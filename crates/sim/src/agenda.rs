@@ -2,20 +2,32 @@
 //! is like the other to the byte.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// What is to happen within the same 2^21 ms, about half an hour, stands in one stretch.
+const STRETCH_BITS: u32 = 21;
 
 /// Virtual time and everything that is to happen in it.
+///
+/// Most of what stands in it are the limits of cases, weeks ahead, and most of what is entered happens soon. So only the
+/// stretch that runs is kept in order; a later one is put in order when its time comes.
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    heap: BinaryHeap<Entry<E>>,
+    /// What happens in the stretch that runs or before; empty only when nothing more is to happen.
+    near: BinaryHeap<Entry<E>>,
+    /// The stretch that runs.
+    stretch: i64,
+    /// What happens later, by stretch; none is empty.
+    far: BTreeMap<i64, Vec<Entry<E>>>,
+    len: usize,
     entered: u64,
     now_ms: i64,
 }
 
-/// Time and order of entry in one number: one comparison decides.
 #[derive(Clone, Debug)]
 struct Entry<E> {
-    key: u128,
+    at_ms: i64,
+    entered: u64,
     event: E,
 }
 
@@ -23,7 +35,7 @@ impl<E> Agenda<E> {
     /// An empty agenda whose time is `now_ms`.
     #[must_use]
     pub fn new(now_ms: i64) -> Self {
-        Self { heap: BinaryHeap::new(), entered: 0, now_ms }
+        Self { near: BinaryHeap::new(), stretch: i64::MIN, far: BTreeMap::new(), len: 0, entered: 0, now_ms }
     }
 
     /// The time of the event taken last.
@@ -35,14 +47,26 @@ impl<E> Agenda<E> {
     /// Enters an event. What should have happened before now happens now.
     pub fn enter(&mut self, at_ms: i64, event: E) {
         self.entered += 1;
-        self.heap.push(Entry { key: key(at_ms.max(self.now_ms), self.entered), event });
+        self.len += 1;
+        let entry = Entry { at_ms: at_ms.max(self.now_ms), entered: self.entered, event };
+        let stretch = entry.at_ms >> STRETCH_BITS;
+        if self.near.is_empty() {
+            self.stretch = stretch;
+        }
+        if stretch <= self.stretch {
+            self.near.push(entry);
+        } else {
+            self.far.entry(stretch).or_default().push(entry);
+        }
     }
 
     /// Takes the next event and goes to its time.
     pub fn take(&mut self) -> Option<(i64, E)> {
-        let Entry { key, event } = self.heap.pop()?;
-        self.now_ms = time_of(key);
-        Some((self.now_ms, event))
+        let Entry { at_ms, event, .. } = self.near.pop()?;
+        self.len -= 1;
+        self.now_ms = at_ms;
+        self.go_on();
+        Some((at_ms, event))
     }
 
     /// As [`Agenda::take`], if the event comes before `end_ms`.
@@ -53,41 +77,54 @@ impl<E> Agenda<E> {
     /// When the next event comes.
     #[must_use]
     pub fn next_ms(&self) -> Option<i64> {
-        self.heap.peek().map(|entry| time_of(entry.key))
+        self.near.peek().map(|entry| entry.at_ms)
     }
 
     /// How many events stand in it.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.len
     }
 
     /// Whether nothing more is to happen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.len == 0
     }
 
     /// Strikes out what `keep` does not want.
     pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
-        self.heap.retain(|entry| keep(&entry.event));
+        self.near.retain(|entry| keep(&entry.event));
+        self.far.retain(|_, entries| {
+            entries.retain(|entry| keep(&entry.event));
+            !entries.is_empty()
+        });
+        self.len = self.near.len() + self.far.values().map(Vec::len).sum::<usize>();
+        self.go_on();
+    }
+
+    /// Goes to the next stretch when nothing is left of the one that runs.
+    fn go_on(&mut self) {
+        if self.near.is_empty()
+            && let Some((stretch, entries)) = self.far.pop_first()
+        {
+            (self.stretch, self.near) = (stretch, entries.into());
+        }
     }
 }
 
-/// The sign bit is turned, so that times before the epoch come first.
-fn key(at_ms: i64, entered: u64) -> u128 {
-    let time = at_ms.cast_unsigned() ^ (1 << 63);
-    u128::from(time) << 64 | u128::from(entered)
-}
-
-fn time_of(key: u128) -> i64 {
-    // The upper half of a u128 is a u64.
-    ((key >> 64) as u64 ^ (1 << 63)).cast_signed()
+impl<E> Entry<E> {
+    /// Time and order of entry in one number: one comparison decides. The sign bit is turned, so that times before the epoch
+    /// come first.
+    fn key(&self) -> u128 {
+        let time = self.at_ms.cast_unsigned() ^ (1 << 63);
+        u128::from(time) << 64 | u128::from(self.entered)
+    }
 }
 
 impl<E> PartialEq for Entry<E> {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key() == other.key()
     }
 }
 
@@ -102,12 +139,14 @@ impl<E> PartialOrd for Entry<E> {
 impl<E> Ord for Entry<E> {
     /// The earliest is the greatest: the heap of the standard library gives the greatest first.
     fn cmp(&self, other: &Self) -> Ordering {
-        other.key.cmp(&self.key)
+        other.key().cmp(&self.key())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
 
     #[test]
@@ -127,5 +166,31 @@ mod tests {
         agenda.retain(|number| number % 2 == 1);
         let taken: Vec<i64> = std::iter::from_fn(|| agenda.take_before(7).map(|(_, number)| number)).collect();
         assert_eq!((taken, agenda.len()), (vec![1, 3, 5], 2));
+    }
+
+    #[test]
+    fn whatever_is_entered_when_and_for_whenever_comes_in_order() {
+        let hour = 3_600_000;
+        let rng = &mut crate::chance::Source::new(4, &["agenda"]).stream();
+        let mut agenda = Agenda::new(0);
+        let mut expected: Vec<(i64, u32)> = Vec::new();
+        let mut taken: Vec<(i64, u32)> = Vec::new();
+        for number in 0..3_000 {
+            let ahead = [0, 7, hour, 24 * hour, 700 * hour][rng.random_range(0..5)];
+            let at_ms = agenda.now_ms() + rng.random_range(0..=ahead);
+            agenda.enter(at_ms, number);
+            expected.push((at_ms, number));
+            if rng.random::<f64>() < 0.8 {
+                taken.extend(agenda.take());
+            }
+            if number == 2_000 {
+                agenda.retain(|it| it % 3 > 0);
+                expected.retain(|it| it.1 % 3 > 0 || taken.contains(it));
+            }
+            assert_eq!(agenda.len() + taken.len(), expected.len());
+        }
+        taken.extend(std::iter::from_fn(|| agenda.take()));
+        expected.sort_unstable();
+        assert_eq!((taken, agenda.is_empty()), (expected, true));
     }
 }

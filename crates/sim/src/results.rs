@@ -432,7 +432,7 @@ fn signs(model: &Model) -> Signs {
 /// Where work in hand at closing rests with its officer until the next morning, only the hours in which the centre is open.
 fn at_seat(model: &Model, it: Presence) -> Vec<Presence> {
     let calendar = &model.scenario.calendar;
-    if calendar.date_of(it.from_ms) == calendar.date_of(it.to_ms) {
+    if calendar.is_same_day(it.from_ms, it.to_ms) {
         return vec![it];
     }
     let days = &model.scenario.days;

@@ -68,7 +68,7 @@ impl HallPlan {
         for (id, kind, queues) in windows.chain(tidal) {
             // Real people are on the way as long as they are.
             seating.add(id.clone(), kind, queues, 0);
-            for shift in self.shifts.get(&id).cloned().unwrap_or_else(|| vec![vec![ALWAYS]]) {
+            for shift in self.shifts.get(&id).cloned().unwrap_or_else(|| vec![vec![ALWAYS].into()]) {
                 seating.plan(now, &id, shift);
             }
         }

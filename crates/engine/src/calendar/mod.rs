@@ -171,6 +171,12 @@ impl Calendar {
         to_date(day::day_of(at))
     }
 
+    /// Whether two moments lie on the same day in China Standard Time.
+    #[must_use]
+    pub fn is_same_day(&self, one: Millis, other: Millis) -> bool {
+        day_of(one) == day_of(other)
+    }
+
     /// The first millisecond of a day.
     #[must_use]
     pub fn start_of_day(&self, date: Date) -> Millis {

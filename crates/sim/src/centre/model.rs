@@ -9,7 +9,7 @@ use onething_engine::command::Submission;
 use onething_engine::definition::Node;
 use onething_engine::{Rejection, Workflow, decide};
 use onething_policy::{
-    ArrivalRates, CampaignId, ConfigError, ForecastStep, Hall, HallConfig, Lenders, QUARTERS, Skill, TideConfig,
+    ArrivalRates, CampaignId, ConfigError, ForecastStep, Hall, HallConfig, Lenders, QUARTERS, Shift, Skill, TideConfig,
     TideCost, TidePolicy, WeekdayRates, WindowId, WindowKind,
 };
 
@@ -100,6 +100,8 @@ pub struct SeatPlan {
 pub(super) struct DayPlan {
     pub(super) opens: Millis,
     pub(super) closes: Millis,
+    /// The hours of the centre.
+    pub(super) hours: Shift,
     /// Whether a tide is watched for.
     pub(super) tides: bool,
 }
@@ -199,6 +201,7 @@ impl Model {
         let days = scenario.days.iter().zip(1..).map(|((_, spans), day)| DayPlan {
             opens: spans.first().map_or(0, |span| span.0),
             closes: spans.last().map_or(0, |span| span.1),
+            hours: spans.clone().into(),
             tides: watched(day),
         });
         let (calendar, days) = (scenario.calendar.clone(), days.collect());

@@ -1,7 +1,5 @@
 //! Seats as a run counts them, and when whose shifts are. Who sits where is `policy::Seating`'s to say.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use onething_engine::calendar::{Millis, Uncovered};
 use onething_policy::{Seating, Shift, Signal, WindowId, WindowKind};
@@ -35,9 +33,9 @@ fn shifts(group: &StaffGroup, number: u32, date: Date, midnight: Millis, spans: 
     if group.roster.is_empty() {
         let time = |time: jiff::civil::Time| at(time.hour() as u16 * 60 + time.minute() as u16);
         let own: Vec<(Millis, Millis)> = group.hours.iter().map(|it| (time(it.from), time(it.to))).collect();
-        return vec![if own.is_empty() { spans.to_vec() } else { own }];
+        return vec![own.into()];
     }
-    let mut shifts: Vec<Shift> = Vec::new();
+    let mut shifts: Vec<Vec<(Millis, Millis)>> = Vec::new();
     let manned = manned(&group.roster, date.weekday().to_monday_zero_offset() as usize);
     let on_duty = || manned.iter().filter(|it| it.2 >= number).map(|it| (at(it.0), at(it.1)));
     for (nth, &(opens, closes)) in spans.iter().enumerate() {
@@ -52,7 +50,7 @@ fn shifts(group: &StaffGroup, number: u32, date: Date, midnight: Millis, spans: 
             }
         }
     }
-    shifts
+    shifts.into_iter().map(Shift::from).collect()
 }
 
 impl Model {
@@ -72,13 +70,17 @@ impl Model {
     /// hours of the centre, in which it may be open.
     #[must_use]
     pub fn shifts(&self, people: &Source, day: usize, seat: usize) -> Vec<Shift> {
-        let (date, spans) = &self.scenario.days[day];
-        let Some(group) = self.seats[seat].group else { return vec![spans.clone()] };
+        let hours_of_centre = || vec![self.days[day].hours.clone()];
+        let Some(group) = self.seats[seat].group else { return hours_of_centre() };
         let group = &self.scenario.file.staff[group];
-        let chance: f64 = people.of(u64::MAX - ((day as u64) << 20 | seat as u64)).random();
-        if chance < group.sick {
+        let chance = || people.of(u64::MAX - ((day as u64) << 20 | seat as u64)).random::<f64>();
+        if group.sick > 0.0 && chance() < group.sick {
             return Vec::new();
         }
+        if group.roster.is_empty() && group.hours.is_empty() {
+            return hours_of_centre();
+        }
+        let (date, spans) = &self.scenario.days[day];
         shifts(group, self.seats[seat].number, *date, self.calendar.start_of_day(*date), spans)
     }
 
@@ -98,13 +100,19 @@ impl Model {
 impl Run<'_> {
     /// Enters the shifts and breaks of a day.
     pub(super) fn begin_shifts(&mut self, day: usize) {
-        let mut times = BTreeSet::new();
+        let mut times: Vec<Millis> = Vec::new();
+        let mut before: Option<Shift> = None;
         for (nth, seat) in self.model.seats.iter().enumerate() {
             for shift in self.model.shifts(&self.people, day, nth) {
-                times.extend(shift.iter().flat_map(|it| [it.0, it.1]));
+                if before.as_ref() != Some(&shift) {
+                    times.extend(shift.stretches().iter().flat_map(|it| [it.0, it.1]));
+                    before = Some(shift.clone());
+                }
                 self.seating.plan(self.now_ms, &seat.id, shift);
             }
         }
+        times.sort_unstable();
+        times.dedup();
         // Entered now, so that seats change before anything else that happens at the same moment.
         times.into_iter().for_each(|at_ms| self.agenda.enter(at_ms, Event::Seats));
         self.time_seats();
@@ -189,7 +197,7 @@ impl Run<'_> {
         let Some(since_ms) = state.open_since_ms.take() else { return };
         let breaks_ms = state.breaks_ms + state.paused_ms.take().map_or(0, |paused_ms| now_ms - paused_ms);
         let (shift_end_ms, calendar) = (state.shift_end_ms, &self.model.calendar);
-        let same_day = calendar.date_of(since_ms) == calendar.date_of(now_ms);
+        let same_day = calendar.is_same_day(since_ms, now_ms);
         let (from_ms, to_ms) = (since_ms.max(self.warm_ms), now_ms.min(self.until_ms));
         let staffed_ms = if same_day {
             now_ms - since_ms - breaks_ms
