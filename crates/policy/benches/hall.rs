@@ -57,7 +57,7 @@ fn hall_seconds(tasks: &[TaskRef]) -> f64 {
         hall.on_into(number as i64, join(number), &mut acts);
     }
     for number in 0..WINDOWS {
-        let skills = [number % QUEUES, (number + 1) % QUEUES].map(|at| queues[at].clone()).to_vec();
+        let skills = [number % QUEUES, (number + 1) % QUEUES].map(|at| queues[at].clone()).into();
         let window: WindowId = format!("w{number}").into();
         let opened = Signal::WindowOpened { window, kind: WindowKind::Desk, skills, shift_ends_ms: None };
         hall.on_into(BACKLOG as i64, opened, &mut acts);

@@ -13,7 +13,7 @@
 //! let opened = Signal::WindowOpened {
 //!     window: "3".into(),
 //!     kind: WindowKind::Comprehensive,
-//!     skills: vec!["comprehensive".into()],
+//!     skills: ["comprehensive".into()].into(),
 //!     shift_ends_ms: None,
 //! };
 //! hall.on(0, opened);
@@ -36,6 +36,7 @@ mod hall;
 mod ids;
 mod lease;
 mod local;
+mod places;
 mod queue;
 mod rates;
 mod seating;

@@ -3,11 +3,11 @@
 //! Within a lane all age alike, so the first of a lane is the most urgent of it. The head of the queue is therefore found
 //! among six firsts, however many wait.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 
 use crate::class::{Class, effective};
+use crate::config::QueueRule;
 use crate::ids::Skill;
-use crate::signal::Work;
 
 /// Place in a lane: the time it counts from, then the order of arrival, which breaks every tie.
 pub(crate) type LaneKey = (i64, u64);
@@ -32,10 +32,22 @@ pub(crate) enum Lane {
     Class(usize),
 }
 
+/// Who is next in a queue, and the window for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) rank: Rank,
+    pub(crate) lane: Lane,
+    /// The work, by index.
+    pub(crate) work: usize,
+    /// The window, by index.
+    pub(crate) window: usize,
+}
+
 pub(crate) struct Queue {
     pub(crate) name: Skill,
-    /// How many may be held.
-    pub(crate) length_max: usize,
+    pub(crate) rule: QueueRule,
+    /// The tides that may fill it, by index.
+    pub(crate) tides: Vec<usize>,
     /// Work in lanes and work that is not ready yet.
     pub(crate) held: usize,
     /// Work in lanes: it is ready.
@@ -44,18 +56,22 @@ pub(crate) struct Queue {
     pub(crate) people: usize,
     /// Work in hand at windows.
     pub(crate) in_hand: usize,
-    /// Windows that have the skill and are not closed, by index.
-    pub(crate) windows: BTreeSet<usize>,
+    /// Windows that have the skill, closed ones too, by index and in its order.
+    pub(crate) windows: Vec<usize>,
     /// Idle windows that have the skill, longest idle first: (order in which they became idle, index).
     pub(crate) idle: Vec<(u64, usize)>,
     /// Alarms that have been raised and are still true.
     pub(crate) raised: Raised,
-    lanes: [BTreeMap<LaneKey, Work>; Class::COUNT],
+    lanes: [InOrder; Class::COUNT],
     /// By the time agreed; they all count as class 0.
-    due: BTreeMap<LaneKey, Work>,
+    due: InOrder,
     /// Appointments called since the last of the others.
     due_in_a_row: u32,
 }
+
+/// Work, by index, in the order of its keys. Nearly all of it joins at the end and is taken at the front; to put something
+/// into the midst, or to take it out there, moves what stands on one side.
+type InOrder = VecDeque<(LaneKey, usize)>;
 
 /// Alarms of one queue that are up. A field is what makes an alarm sound once.
 #[derive(Default)]
@@ -66,86 +82,88 @@ pub(crate) struct Raised {
 }
 
 impl Queue {
-    pub(crate) fn new(name: Skill, length_max: usize) -> Queue {
+    pub(crate) fn new(name: Skill, rule: QueueRule, tides: Vec<usize>) -> Queue {
         Queue {
             name,
-            length_max,
+            rule,
+            tides,
             held: 0,
             waiting: 0,
             people: 0,
             in_hand: 0,
-            windows: BTreeSet::new(),
+            windows: Vec::new(),
             idle: Vec::new(),
             raised: Raised::default(),
             lanes: Default::default(),
-            due: BTreeMap::new(),
+            due: InOrder::new(),
             due_in_a_row: 0,
         }
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.held >= self.length_max
+        self.held >= self.rule.length_max
     }
 
-    /// Puts `work` into a lane. `held` is the caller's to count: it also counts work that is in no lane yet.
-    pub(crate) fn insert(&mut self, lane: Lane, key: LaneKey, work: Work) {
-        self.people += usize::from(matches!(work, Work::Ticket(_)));
+    /// Puts work into a lane, a person or not. `held` is the caller's to count: it also counts work that is in no lane yet.
+    pub(crate) fn insert(&mut self, lane: Lane, key: LaneKey, work: usize, person: bool) {
+        self.people += usize::from(person);
         self.waiting += 1;
-        self.lane_mut(lane).insert(key, work);
+        let lane = self.lane_mut(lane);
+        if lane.back().is_none_or(|last| last.0 < key) {
+            lane.push_back((key, work));
+        } else {
+            lane.insert(lane.partition_point(|it| it.0 < key), (key, work));
+        }
     }
 
-    /// Takes what is at `key` out of a lane.
-    pub(crate) fn remove(&mut self, lane: Lane, key: LaneKey) -> Option<Work> {
-        let work = self.lane_mut(lane).remove(&key)?;
-        self.people -= usize::from(matches!(work, Work::Ticket(_)));
+    /// Takes what is at `key` out of a lane, a person or not.
+    pub(crate) fn remove(&mut self, lane: Lane, key: LaneKey, person: bool) {
+        let lane = self.lane_mut(lane);
+        if lane.front().is_some_and(|first| first.0 == key) {
+            lane.pop_front();
+        } else if let Ok(at) = lane.binary_search_by_key(&key, |it| it.0) {
+            lane.remove(at);
+        } else {
+            return;
+        }
+        self.people -= usize::from(person);
         self.waiting -= 1;
-        Some(work)
     }
 
-    /// Who is next of those that fit: emergencies and who has aged as far, then appointments that are due, then the rest;
-    /// but after `in_a_row_max` appointments one of the rest. Nearly always the first of a lane fits; what does not fit is
-    /// passed over and keeps its place.
+    /// Who is next of those that fit a window: emergencies and who has aged as far, then appointments that are due, then the
+    /// rest; but after `in_a_row_max` appointments one of the rest. Nearly always the first of a lane fits; what does not fit
+    /// is passed over and keeps its place.
     pub(crate) fn head(
         &self,
         now_ms: i64,
         ageing_ms: i64,
         in_a_row_max: u32,
-        fits: impl Fn(&Work) -> bool,
-    ) -> Option<(Rank, Lane)> {
-        let first = |lane: &BTreeMap<LaneKey, Work>| lane.iter().find(|(_, work)| fits(work)).map(|(&key, _)| key);
+        fits: impl Fn(usize) -> Option<usize>,
+    ) -> Option<Head> {
+        let first = |lane: &InOrder| lane.iter().find_map(|&(key, work)| Some((key, work, fits(work)?)));
         let mut emergency = false;
         let heads = self.lanes.iter().enumerate().filter_map(|(class, lane)| {
-            let (ready_ms, seq) = first(lane)?;
+            let ((ready_ms, seq), work, window) = first(lane)?;
             let effective = effective(class, ready_ms, now_ms, ageing_ms);
             emergency |= class == Class::EMERGENCY.index();
-            Some((Rank { effective, ready_ms, seq }, Lane::Class(class)))
+            Some(Head { rank: Rank { effective, ready_ms, seq }, lane: Lane::Class(class), work, window })
         });
-        let other = heads.min_by_key(|(rank, _)| *rank);
-        let Some((ready_ms, seq)) = first(&self.due) else { return other };
+        let other = heads.min_by_key(|head| head.rank);
+        let Some(((ready_ms, seq), work, window)) = first(&self.due) else { return other };
         if other.is_some() && (emergency || self.due_in_a_row >= in_a_row_max) {
             return other;
         }
-        Some((Rank { effective: 0, ready_ms, seq }, Lane::Due))
+        Some(Head { rank: Rank { effective: 0, ready_ms, seq }, lane: Lane::Due, work, window })
     }
 
-    /// What stands at a place of a lane.
-    pub(crate) fn at(&self, lane: Lane, key: LaneKey) -> Option<&Work> {
-        match lane {
-            Lane::Due => self.due.get(&key),
-            Lane::Class(class) => self.lanes[class].get(&key),
-        }
-    }
-
-    /// Takes what is at a place of a lane, to be served.
-    pub(crate) fn take(&mut self, lane: Lane, key: LaneKey) -> Option<Work> {
-        let work = self.remove(lane, key)?;
+    /// Notes from which lane somebody was taken to be served.
+    pub(crate) fn note_taken(&mut self, lane: Lane) {
         self.due_in_a_row = if lane == Lane::Due { self.due_in_a_row.saturating_add(1) } else { 0 };
-        Some(work)
     }
 
     /// From when the one who has waited longest waits.
     pub(crate) fn oldest_ms(&self) -> Option<i64> {
-        let firsts = self.lanes.iter().chain([&self.due]).filter_map(BTreeMap::first_key_value);
+        let firsts = self.lanes.iter().chain([&self.due]).filter_map(VecDeque::front);
         firsts.map(|(key, _)| key.0).min()
     }
 
@@ -154,13 +172,12 @@ impl Queue {
         (std::array::from_fn(|class| self.lanes[class].len()), self.due.len())
     }
 
-    /// The people in the lanes, as their lanes have them.
-    pub(crate) fn tickets(&self) -> Vec<Work> {
-        let works = self.lanes.iter().chain([&self.due]).flat_map(BTreeMap::values);
-        works.filter(|work| matches!(work, Work::Ticket(_))).cloned().collect()
+    /// What is in the lanes, as they have it.
+    pub(crate) fn works(&self) -> Vec<usize> {
+        self.lanes.iter().chain([&self.due]).flatten().map(|(_, work)| *work).collect()
     }
 
-    fn lane_mut(&mut self, lane: Lane) -> &mut BTreeMap<LaneKey, Work> {
+    fn lane_mut(&mut self, lane: Lane) -> &mut InOrder {
         match lane {
             Lane::Due => &mut self.due,
             Lane::Class(class) => &mut self.lanes[class],

@@ -32,7 +32,7 @@ pub struct Seating {
 struct Seat {
     id: WindowId,
     kind: WindowKind,
-    skills: Vec<Skill>,
+    skills: Arc<[Skill]>,
     /// How long an officer is on the way to it.
     way_ms: i64,
     /// The shifts that are not over; of a tidal window the hours of the centre.
@@ -74,7 +74,7 @@ impl Seating {
         self.seats.push(Seat {
             id,
             kind,
-            skills,
+            skills: skills.into(),
             way_ms,
             shifts: Vec::new(),
             is_open: false,

@@ -1,5 +1,7 @@
 //! What happens to a hall.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::class::Class;
@@ -50,7 +52,7 @@ pub enum Signal {
         /// What it is for.
         kind: WindowKind,
         /// The queues it serves.
-        skills: Vec<Skill>,
+        skills: Arc<[Skill]>,
         /// When its shift ends; then the hall drains it. `None`: it stays until [`Signal::WindowClosing`].
         shift_ends_ms: Option<i64>,
     },

@@ -1,11 +1,15 @@
 //! One window as the hall sees it.
 
-use crate::ids::{CampaignId, WindowId};
-use crate::signal::{WindowKind, Work};
+use std::sync::Arc;
+
+use crate::ids::{CampaignId, Skill, WindowId};
+use crate::signal::WindowKind;
 
 pub(crate) struct Window {
     pub(crate) id: WindowId,
     pub(crate) kind: WindowKind,
+    /// The queues it serves, as it was said.
+    pub(crate) names: Arc<[Skill]>,
     /// The queues it serves, by index, each once.
     pub(crate) skills: Vec<usize>,
     pub(crate) seat: Seat,
@@ -22,11 +26,12 @@ pub(crate) struct Window {
 }
 
 /// What a window is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seat {
     /// Free for work; the number orders windows that became idle in the same millisecond.
     Idle(u64),
-    Busy(Work),
+    /// The work in hand, by index.
+    Busy(usize),
     Break,
     /// Its lease expired and it has not been heard of since.
     Lost,

@@ -320,7 +320,7 @@ impl Driver {
 
     /// Whether somebody stands at a window for the case of a task.
     fn stands(&self, task: &TaskRef) -> bool {
-        task.as_str().rsplit_once('#').is_some_and(|(case, _)| self.standing.holds(case))
+        task.text().and_then(|task| task.rsplit_once('#')).is_some_and(|(case, _)| self.standing.holds(case))
     }
 
     /// Puts somebody at a window where one sits down.

@@ -70,7 +70,7 @@ pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<Given>) {
 }
 
 fn task_id(task: &TaskRef) -> Option<TaskId> {
-    let (case, number) = task.as_str().rsplit_once('#')?;
+    let (case, number) = task.text()?.rsplit_once('#')?;
     Some(TaskId::new(case, number.parse().ok()?))
 }
 

@@ -153,7 +153,7 @@ impl Visitor for Person {
 
     fn left(&self, how: Left) {
         let first = ticket_of(self.key & !0xFF);
-        self.door.clerk.served(first.as_str());
+        self.door.clerk.served(&first.to_string());
         let mut seen = self.door.seen();
         seen.inside = seen.inside.saturating_sub(1);
         if let Some(supplements) = &self.supplements {

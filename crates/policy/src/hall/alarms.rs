@@ -1,8 +1,8 @@
 //! What someone in charge should know about the queues, judged once a minute.
 
 use super::Hall;
-use super::work::State;
 use crate::act::{Act, Alarm};
+use crate::places::State;
 use crate::signal::Work;
 
 impl Hall {
@@ -11,7 +11,7 @@ impl Hall {
             let served = self.queues[at].windows.iter().any(|&window| self.windows[window].may_serve());
             let queue = &mut self.queues[at];
             let oldest_wait_ms = queue.oldest_ms().map_or(0, |from_ms| self.now_ms.saturating_sub(from_ms));
-            let limit_ms = self.config.rule(&queue.name).alarm_wait_ms;
+            let limit_ms = queue.rule.alarm_wait_ms;
             let nobody = queue.waiting > 0 && !served;
             let long = limit_ms.is_some_and(|limit_ms| oldest_wait_ms > limit_ms);
             let name = &queue.name;
@@ -22,14 +22,15 @@ impl Hall {
                 acts.push(Act::Alarm(Alarm::LongWait { queue: name.clone(), oldest_wait_ms }));
             }
             // At half the bound: a queue that hovers at its bound sounds one alarm, not one for each arrival.
-            queue.raised.full &= queue.held > queue.length_max / 2;
+            queue.raised.full &= queue.held > queue.rule.length_max / 2;
             (queue.raised.nobody_serves, queue.raised.long_wait) = (nobody, long);
         }
     }
     /// Tasks that wait although their queue is served, because everybody who serves it did another step of the case.
     pub(super) fn judge_barred(&mut self, acts: &mut Vec<Act>) {
         for (work, barred) in &mut self.barred {
-            let (Work::Task(task), Some(place)) = (work, self.places.get(work)) else { continue };
+            let (Work::Task(task), Some(at)) = (work, self.places.find(work)) else { continue };
+            let place = &self.places[at];
             let queue = &self.queues[place.queue];
             let mut serve =
                 queue.windows.iter().map(|&at| &self.windows[at]).filter(|window| window.may_serve()).peekable();

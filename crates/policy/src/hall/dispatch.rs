@@ -1,9 +1,9 @@
 //! Work and windows meet.
 
 use super::Hall;
-use super::work::State;
 use crate::act::Act;
-use crate::queue::{Lane, LaneKey, Rank};
+use crate::places::{Again, State};
+use crate::queue::{Head, Queue};
 use crate::signal::Work;
 use crate::window::{After, Seat};
 
@@ -11,21 +11,20 @@ impl Hall {
     /// Matches idle windows and waiting work until none is left that fits: the most urgent work first, to the window
     /// that has been idle longest. Only queues touched since the last time can hold a match.
     pub(super) fn dispatch(&mut self, acts: &mut Vec<Act>) {
+        if self.touched.is_empty() {
+            return;
+        }
         self.touched.sort_unstable();
         self.touched.dedup();
-        while let Some((queue, lane, key, window)) = self.best_match() {
-            let Some(work) = self.queues[queue].take(lane, key) else { break };
-            self.hand_over(queue, work, window, acts);
+        while let Some(head) = self.best_match() {
+            self.hand_over(head, acts);
         }
-        self.touched.clear();
     }
 
-    /// The most urgent work of the queues touched that an idle window may do, and the window that does it.
-    fn best_match(&mut self) -> Option<(usize, Lane, LaneKey, usize)> {
-        if self.touched.is_empty() {
-            return None;
-        }
-        let mut best: Option<(Rank, usize, Lane)> = None;
+    /// The most urgent work of the queues touched that an idle window may do, and the window that does it. Queues without a
+    /// match count as touched no more.
+    fn best_match(&mut self) -> Option<Head> {
+        let mut best: Option<Head> = None;
         let mut touched = std::mem::take(&mut self.touched);
         let (config, now_ms) = (&self.config, self.now_ms);
         touched.retain(|&at| {
@@ -33,53 +32,54 @@ impl Hall {
             if queue.waiting == 0 || queue.idle.is_empty() {
                 return false;
             }
-            let fits = |work: &Work| self.idle_for(at, work).is_some();
-            let Some((rank, lane)) = queue.head(now_ms, config.ageing_ms, config.appointments_in_a_row_max, fits)
-            else {
+            let fits = |work| self.idle_for(queue, work);
+            let Some(head) = queue.head(now_ms, config.ageing_ms, config.appointments_in_a_row_max, fits) else {
                 return false;
             };
-            if best.is_none_or(|(least, _, _)| rank < least) {
-                best = Some((rank, at, lane));
+            if best.is_none_or(|best| head.rank < best.rank) {
+                best = Some(head);
             }
             true
         });
         self.touched = touched;
-        let (rank, queue, lane) = best?;
-        let key = (rank.ready_ms, rank.seq);
-        let window = self.idle_for(queue, self.queues[queue].at(lane, key)?)?;
-        Some((queue, lane, key, window))
+        best
     }
 
     /// The window that has been idle longest of those that serve the queue and may do the work.
-    fn idle_for(&self, queue: usize, work: &Work) -> Option<usize> {
-        let mut idle = self.queues[queue].idle.iter().map(|&(_, window)| window);
+    fn idle_for(&self, queue: &Queue, work: usize) -> Option<usize> {
+        let mut idle = queue.idle.iter().map(|&(_, window)| window);
         idle.find(|&window| self.may_do(window, work))
     }
 
-    fn hand_over(&mut self, queue: usize, work: Work, window: usize, acts: &mut Vec<Act>) {
+    fn hand_over(&mut self, Head { lane, work, window, .. }: Head, acts: &mut Vec<Act>) {
         self.leave_idle(window);
-        self.set_seat(window, Seat::Busy(work.clone()));
-        self.queues[queue].held -= 1;
-        self.queues[queue].in_hand += 1;
-        if let Some(place) = self.places.get_mut(&work) {
-            place.state = State::InHand { window, calls: 1 };
-        }
-        let window = self.window_id(window);
-        acts.push(match work {
-            Work::Task(task) => Act::Assign { window, task },
-            Work::Ticket(ticket) => Act::Call { window, ticket, call: 1 },
+        self.set_seat(window, Seat::Busy(work));
+        self.leave_lane(work);
+        let place = &mut self.places[work];
+        place.state = State::InHand { window, calls: 1 };
+        let queue = &mut self.queues[place.queue];
+        queue.note_taken(lane);
+        queue.held -= 1;
+        queue.in_hand += 1;
+        let window = self.windows[window].id.clone();
+        acts.push(match &place.work {
+            Work::Task(task) => Act::Assign { window, task: task.clone() },
+            Work::Ticket(ticket) => Act::Call { window, ticket: ticket.clone(), call: 1 },
         });
     }
 
     /// The window is through with `work`. Said of anything else, it only proves that a lost window lives.
-    pub(super) fn finish(&mut self, window: usize, work: &Work, acts: &mut Vec<Act>) {
-        match &self.windows[window].seat {
-            Seat::Busy(in_hand) if in_hand == work => {
-                if let Some(place) = self.places.get(work) {
-                    self.queues[place.queue].in_hand -= 1;
+    pub(super) fn finish(&mut self, window: usize, work: Work, acts: &mut Vec<Act>) {
+        match self.windows[window].seat {
+            Seat::Busy(at) if self.places[at].work == work => {
+                let place = &mut self.places[at];
+                let again = place.again.take();
+                self.queues[place.queue].in_hand -= 1;
+                self.forget(at);
+                if let (Some(again), Work::Task(task)) = (again, work) {
+                    let Again { queue, class, ready_ms, barred } = *again;
+                    self.queue_task(task, &queue, class, ready_ms, barred, acts);
                 }
-                self.forget(work);
-                self.queue_again(work, acts);
                 self.windows[window].served += 1;
                 self.free(window, acts);
             }
@@ -105,8 +105,11 @@ impl Hall {
         let seq = self.next_seq();
         self.set_seat(window, Seat::Idle(seq));
         for &skill in &self.windows[window].skills {
-            self.queues[skill].idle.push((seq, window));
-            self.touched.push(skill);
+            let queue = &mut self.queues[skill];
+            queue.idle.push((seq, window));
+            if queue.waiting > 0 {
+                self.touched.push(skill);
+            }
         }
     }
 

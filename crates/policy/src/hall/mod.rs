@@ -15,12 +15,13 @@ use rustc_hash::FxHashMap;
 use crate::act::Act;
 use crate::config::{ConfigError, HallConfig, QUEUES_MAX};
 use crate::ids::{CampaignId, Skill, WindowId};
+use crate::places::Places;
 use crate::queue::Queue;
 use crate::rates::ArrivalRates;
 use crate::signal::{Signal, Work};
 use crate::tide::Tide;
 use crate::window::Window;
-use work::{Again, Barred, Place};
+use work::Barred;
 
 /// The windows and queues of one centre. Feed it signals; carry out the acts it returns.
 ///
@@ -36,9 +37,7 @@ pub struct Hall {
     queue_index: FxHashMap<Skill, usize>,
     windows: Vec<Window>,
     window_index: FxHashMap<WindowId, usize>,
-    places: FxHashMap<Work, Place>,
-    /// Tasks in hand that have been queued once more: whoever says so first, the window or the queue, nothing is lost.
-    again: BTreeMap<Work, Again>,
+    places: Places,
     /// Windows that must not do a task. Only tasks that bar somebody stand here, so a hall without any pays nothing.
     barred: BTreeMap<Work, Barred>,
     /// What falls due by itself; the number makes the key unique.
@@ -48,13 +47,13 @@ pub struct Hall {
     touched: Vec<usize>,
 }
 
-/// Something that falls due when time passes.
+/// Something that falls due when time passes, of work or of a window, by index.
 enum Timer {
     /// A task becomes ready.
-    Ready(Work),
+    Ready(usize),
     /// An appointment becomes due.
-    Due(Work),
-    /// The shift of a window, by index, ends.
+    Due(usize),
+    /// The shift of a window ends.
     ShiftEnd(usize),
 }
 
@@ -74,8 +73,7 @@ impl Hall {
             queue_index: FxHashMap::default(),
             windows: Vec::new(),
             window_index: FxHashMap::default(),
-            places: FxHashMap::default(),
-            again: BTreeMap::new(),
+            places: Places::default(),
             barred: BTreeMap::new(),
             timers: BTreeMap::new(),
             tides,
@@ -98,7 +96,7 @@ impl Hall {
         self.pass_time(acts);
         match signal {
             Signal::WindowOpened { window, kind, skills, shift_ends_ms } => {
-                self.open(window, kind, &skills, shift_ends_ms, acts);
+                self.open(window, kind, skills, shift_ends_ms, acts);
             }
             Signal::WindowClosing { window } => self.with_window(&window, |hall, at| hall.close_when_free(at, acts)),
             Signal::ShiftExtended { window, until_ms } => {
@@ -117,7 +115,7 @@ impl Hall {
             }
             Signal::TaskWithdrawn { task } => self.withdraw(&Work::Task(task)),
             Signal::ServiceFinished { window, work } => {
-                self.with_window(&window, |hall, at| hall.finish(at, &work, acts));
+                self.with_window(&window, |hall, at| hall.finish(at, work, acts));
             }
             Signal::LeaseExpired { window, task } => {
                 self.with_window(&window, |hall, at| hall.lose_window(at, &Work::Task(task), acts));
@@ -175,7 +173,8 @@ impl Hall {
             return None;
         }
         let at = self.queues.len();
-        self.queues.push(Queue::new(name.clone(), self.config.rule(name).length_max));
+        let tides = (0..self.tides.len()).filter(|&tide| self.tides[tide].config.queue == *name).collect();
+        self.queues.push(Queue::new(name.clone(), self.config.rule(name).clone(), tides));
         self.queue_index.insert(name.clone(), at);
         Some(at)
     }

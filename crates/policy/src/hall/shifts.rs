@@ -1,5 +1,7 @@
 //! Windows open, pause, drain, close, and are lost.
 
+use std::sync::Arc;
+
 use super::{Hall, Timer};
 use crate::act::{Act, Alarm, Refusal, Subject};
 use crate::config::WINDOWS_MAX;
@@ -12,7 +14,7 @@ impl Hall {
         &mut self,
         id: WindowId,
         kind: WindowKind,
-        skills: &[Skill],
+        skills: Arc<[Skill]>,
         shift_ends_ms: Option<i64>,
         acts: &mut Vec<Act>,
     ) {
@@ -20,19 +22,15 @@ impl Hall {
             acts.push(Act::Refused { what: Subject::Window(id), why: Refusal::TooManyWindows });
             return;
         };
-        let Some(skills) = self.skills_named(skills) else {
+        if !self.set_skills(at, skills) {
             acts.push(Act::Refused { what: Subject::Window(id), why: Refusal::TooManyQueues });
             return;
-        };
+        }
         self.answer(&id);
         self.leave_idle(at);
-        self.leave_queues(at);
-        for &skill in &skills {
-            self.queues[skill].windows.insert(at);
-        }
         let (busy, was_open) = (matches!(self.windows[at].seat, Seat::Busy(_)), self.windows[at].is_open());
         let window = &mut self.windows[at];
-        (window.kind, window.skills, window.after) = (kind, skills, After::Serve);
+        (window.kind, window.after) = (kind, After::Serve);
         if !was_open {
             window.opened_ms = self.now_ms;
         }
@@ -54,6 +52,7 @@ impl Hall {
         self.windows.push(Window {
             id: id.clone(),
             kind: kind.clone(),
+            names: Arc::default(),
             skills: Vec::new(),
             seat: Seat::Closed,
             since_ms: self.now_ms,
@@ -66,17 +65,28 @@ impl Hall {
         Some(at)
     }
 
-    fn skills_named(&mut self, names: &[Skill]) -> Option<Vec<usize>> {
-        let mut skills = names.iter().map(|name| self.queue_named(name)).collect::<Option<Vec<usize>>>()?;
+    /// Has a window serve these queues; false, and nothing changes, if they would be too many. Nearly always it served them
+    /// before.
+    fn set_skills(&mut self, at: usize, names: Arc<[Skill]>) -> bool {
+        let known = &self.windows[at].names;
+        if Arc::ptr_eq(known, &names) || *known == names {
+            return true;
+        }
+        let Some(mut skills) = names.iter().map(|name| self.queue_named(name)).collect::<Option<Vec<usize>>>() else {
+            return false;
+        };
         skills.sort_unstable();
         skills.dedup();
-        Some(skills)
-    }
-
-    fn leave_queues(&mut self, at: usize) {
+        self.leave_idle(at);
         for &skill in &self.windows[at].skills {
-            self.queues[skill].windows.remove(&at);
+            self.queues[skill].windows.retain(|window| *window != at);
         }
+        for &skill in &skills {
+            let windows = &mut self.queues[skill].windows;
+            windows.insert(windows.partition_point(|window| *window < at), at);
+        }
+        (self.windows[at].names, self.windows[at].skills) = (names, skills);
+        true
     }
 
     fn set_shift_end(&mut self, at: usize, ends_ms: Option<i64>) {
@@ -173,24 +183,23 @@ impl Hall {
     pub(super) fn close(&mut self, at: usize, acts: &mut Vec<Act>) {
         self.set_seat(at, Seat::Closed);
         self.set_shift_end(at, None);
-        self.leave_queues(at);
         acts.push(Act::Closed { window: self.window_id(at) });
         self.divert_from(at, acts);
     }
 
     fn divert_from(&mut self, at: usize, acts: &mut Vec<Act>) {
-        for skill in self.windows[at].skills.clone() {
-            self.divert_orphans(skill, acts);
+        for nth in 0..self.windows[at].skills.len() {
+            self.divert_orphans(self.windows[at].skills[nth], acts);
         }
     }
 
     /// The lease of what the window had in hand expired: the work goes back to its place, the window is not trusted.
     pub(super) fn lose_window(&mut self, at: usize, work: &Work, acts: &mut Vec<Act>) {
-        if !matches!(&self.windows[at].seat, Seat::Busy(in_hand) if in_hand == work) {
+        let Seat::Busy(in_hand) = self.windows[at].seat else { return };
+        if self.places[in_hand].work != *work {
             return;
         }
-        let Some(queue) = self.places.get(work).map(|place| place.queue) else { return };
-        self.put_back(work.clone(), queue);
+        self.put_back(in_hand, self.places[in_hand].queue);
         if self.windows[at].after == After::Close {
             self.close(at, acts);
             return;

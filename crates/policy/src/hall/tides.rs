@@ -2,7 +2,7 @@
 
 use super::Hall;
 use crate::act::{Act, Alarm};
-use crate::ids::{CampaignId, Skill, WindowId};
+use crate::ids::{CampaignId, WindowId};
 use crate::tide::{ForecastStep, Load, Tide, Verdict};
 use crate::window::{After, Seat, Window};
 
@@ -12,16 +12,19 @@ impl Hall {
         for tide in 0..self.tides.len() {
             self.expire_answers(tide, acts);
             let load = self.tide_load(&self.tides[tide]);
-            let campaign = self.tides[tide].config.campaign.clone();
             let closable = self.closable(tide);
             let candidate = self.candidate(tide).zip(self.spare(tide));
             match self.tides[tide].judge(self.now_ms, load, candidate.is_some(), closable.is_some()) {
                 Verdict::Stay => {}
-                Verdict::AtMaximum => acts.push(Act::Alarm(Alarm::TideAtMaximum { campaign })),
+                Verdict::AtMaximum => {
+                    let campaign = self.tides[tide].config.campaign.clone();
+                    acts.push(Act::Alarm(Alarm::TideAtMaximum { campaign }));
+                }
                 Verdict::Open => {
                     let Some((window, lender)) = candidate else { continue };
                     self.tides[tide].asked.insert(window.clone(), self.now_ms);
                     let lender_id = lender.map(|at| self.window_id(at));
+                    let campaign = self.tides[tide].config.campaign.clone();
                     acts.push(Act::OpenTidal { campaign, window, lender: lender_id });
                     if let Some(at) = lender {
                         acts.push(Act::Drain { window: self.window_id(at) });
@@ -38,16 +41,16 @@ impl Hall {
     }
 
     /// Somebody, or a task, joined a queue that a tide may fill.
-    pub(super) fn count_arrival(&mut self, queue: &Skill) {
-        for tide in self.tides.iter_mut().filter(|it| it.config.queue == *queue) {
-            tide.arrived(self.now_ms, 1);
+    pub(super) fn count_arrival(&mut self, queue: usize) {
+        for &tide in &self.queues[queue].tides {
+            self.tides[tide].arrived(self.now_ms, 1);
         }
     }
 
     /// What weighs on the queue of a tide: who waits, and the windows that serve it or have been asked for.
     pub(super) fn tide_load(&self, tide: &Tide) -> Load {
         let asked = tide.asked.len();
-        let of_tide = |it: &&Window| it.serves() && it.is_of(&tide.config.campaign);
+        let of_tide = |it: &&Window| it.is_of(&tide.config.campaign) && it.serves();
         let own = self.windows.iter().filter(of_tide).count() + asked;
         let Some(&at) = self.queue_index.get(&tide.config.queue) else {
             return Load { waiting: 0, windows: asked, own };
@@ -89,7 +92,7 @@ impl Hall {
         let tide = &self.tides[tide];
         let open_min_ms = tide.open_min_ms(self.now_ms);
         let long_enough = |opened_ms: i64| self.now_ms.saturating_sub(opened_ms) >= open_min_ms;
-        let ours = |it: &Window| it.is_open() && it.after != After::Close && it.is_of(&tide.config.campaign);
+        let ours = |it: &Window| it.is_of(&tide.config.campaign) && it.is_open() && it.after != After::Close;
         let windows = self.windows.iter().enumerate();
         windows
             .filter(|(_, it)| ours(it) && long_enough(it.opened_ms))

@@ -12,7 +12,7 @@ impl Hall {
         Snapshot {
             at_ms: self.now_ms,
             queues: self.queues.iter().map(|queue| self.queue_row(queue)).collect(),
-            windows: self.windows.iter().map(window_row).collect(),
+            windows: self.windows.iter().map(|window| self.window_row(window)).collect(),
             tides: self.tides.iter().map(|tide| self.tide_row(tide)).collect(),
         }
     }
@@ -30,7 +30,7 @@ impl Hall {
             in_hand: queue.in_hand,
             oldest_wait_ms: wait_ms.max(0),
             windows_idle: queue.idle.len(),
-            windows_open: queue.windows.len(),
+            windows_open: queue.windows.iter().filter(|&&window| self.windows[window].is_open()).count(),
         }
     }
 
@@ -44,25 +44,25 @@ impl Hall {
             expected_wait_ms: wait_ms.is_finite().then_some(wait_ms as i64),
         }
     }
-}
-
-fn window_row(window: &Window) -> WindowRow {
-    let (state, in_hand) = match &window.seat {
-        Seat::Idle(_) => (WindowState::Idle, None),
-        Seat::Busy(work) if matches!(window.after, After::Serve | After::Break) => {
-            (WindowState::Busy, Some(work.clone()))
+    fn window_row(&self, window: &Window) -> WindowRow {
+        let in_hand = |work: usize| Some(self.places[work].work.clone());
+        let (state, in_hand) = match window.seat {
+            Seat::Idle(_) => (WindowState::Idle, None),
+            Seat::Busy(work) if matches!(window.after, After::Serve | After::Break) => {
+                (WindowState::Busy, in_hand(work))
+            }
+            Seat::Busy(work) => (WindowState::Draining, in_hand(work)),
+            Seat::Break => (WindowState::Break, None),
+            Seat::Lost => (WindowState::Lost, None),
+            Seat::Closed => (WindowState::Closed, None),
+        };
+        WindowRow {
+            window: window.id.clone(),
+            kind: window.kind.clone(),
+            state,
+            since_ms: window.since_ms,
+            in_hand,
+            served: window.served,
         }
-        Seat::Busy(work) => (WindowState::Draining, Some(work.clone())),
-        Seat::Break => (WindowState::Break, None),
-        Seat::Lost => (WindowState::Lost, None),
-        Seat::Closed => (WindowState::Closed, None),
-    };
-    WindowRow {
-        window: window.id.clone(),
-        kind: window.kind.clone(),
-        state,
-        since_ms: window.since_ms,
-        in_hand,
-        served: window.served,
     }
 }

@@ -6,28 +6,8 @@ use super::{Hall, Timer};
 use crate::act::{Act, Alarm, Refusal, Subject};
 use crate::class::Class;
 use crate::ids::{Skill, TaskRef, WindowId};
-use crate::queue::{Lane, LaneKey};
+use crate::places::{Again, Place, State};
 use crate::signal::Work;
-
-/// Where one work is.
-pub(super) struct Place {
-    pub(super) queue: usize,
-    pub(super) class: Class,
-    /// From when its waiting counts; also when a task that lies ahead becomes ready.
-    pub(super) ready_ms: i64,
-    /// The order of arrival in the hall.
-    pub(super) seq: u64,
-    pub(super) appointment: Option<Appointment>,
-    pub(super) state: State,
-}
-
-/// How a task in hand is to be queued once its window is through with it.
-pub(super) struct Again {
-    queue: Skill,
-    class: Class,
-    ready_ms: i64,
-    barred: Vec<WindowId>,
-}
 
 /// Who must not do a task.
 #[derive(Default)]
@@ -35,40 +15,6 @@ pub(super) struct Barred {
     pub(super) windows: BTreeSet<WindowId>,
     /// The alarm that nobody may do it has been raised and is still true.
     pub(super) raised: bool,
-}
-
-/// An appointment for which the person was not late.
-#[derive(Clone, Copy)]
-pub(super) struct Appointment {
-    /// The time agreed.
-    pub(super) at_ms: i64,
-    /// From when it goes before others.
-    pub(super) due_ms: i64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    NotReady,
-    Waiting(Lane),
-    InHand { window: usize, calls: u8 },
-}
-
-impl Place {
-    pub(super) fn key(&self, lane: Lane) -> LaneKey {
-        let from_ms = match (lane, self.appointment) {
-            (Lane::Due, Some(appointment)) => appointment.at_ms,
-            _ => self.ready_ms,
-        };
-        (from_ms, self.seq)
-    }
-
-    /// The lane it belongs into at `now_ms`.
-    pub(super) fn lane(&self, now_ms: i64) -> Lane {
-        match self.appointment {
-            Some(appointment) if appointment.due_ms <= now_ms => Lane::Due,
-            _ => Lane::Class(self.class.index()),
-        }
-    }
 }
 
 impl Hall {
@@ -82,19 +28,25 @@ impl Hall {
         acts: &mut Vec<Act>,
     ) {
         let work = Work::Task(task);
-        match self.places.get(&work).map(|place| place.state) {
-            Some(State::InHand { .. }) => {
-                self.again.insert(work, Again { queue: queue.clone(), class, ready_ms, barred });
+        if let Some(at) = self.places.find(&work) {
+            let place = &mut self.places[at];
+            match place.state {
+                State::InHand { .. } => {
+                    place.again = Some(Box::new(Again { queue: queue.clone(), class, ready_ms, barred }));
+                }
+                State::NotReady | State::Waiting(_) => self.bar(&work, barred),
             }
-            Some(State::NotReady | State::Waiting(_)) => self.bar(&work, barred),
-            None => {
-                self.count_arrival(queue);
-                let Some(queue) = self.room_in(queue, &work, acts) else { return };
-                self.bar(&work, barred);
-                let seq = self.next_seq();
-                self.admit(work, Place { queue, class, ready_ms, seq, appointment: None, state: State::NotReady });
-            }
+            return;
         }
+        let Some(queue) = self.queue_for(queue, &work, acts) else { return };
+        self.count_arrival(queue);
+        if !self.has_room(queue, &work, acts) {
+            return;
+        }
+        self.bar(&work, barred);
+        let seq = self.next_seq();
+        let (appointment, state) = (None, State::NotReady);
+        self.admit(Place { work, queue, class, ready_ms, seq, appointment, state, again: None });
     }
 
     /// Notes who must not do a task. What was matched before stays matched: only fewer windows fit than did.
@@ -106,100 +58,113 @@ impl Hall {
     }
 
     /// Whether the officer at the window may do it.
-    pub(super) fn may_do(&self, window: usize, work: &Work) -> bool {
+    pub(super) fn may_do(&self, window: usize, work: usize) -> bool {
         self.barred.is_empty()
-            || self.barred.get(work).is_none_or(|barred| !barred.windows.contains(&self.windows[window].id))
+            || self
+                .barred
+                .get(&self.places[work].work)
+                .is_none_or(|barred| !barred.windows.contains(&self.windows[window].id))
     }
 
-    /// Queues a task that was in hand until now, if it has been queued once more meanwhile.
-    pub(super) fn queue_again(&mut self, work: &Work, acts: &mut Vec<Act>) {
-        if let (Some(Again { queue, class, ready_ms, barred }), Work::Task(task)) = (self.again.remove(work), work) {
-            self.queue_task(task.clone(), &queue, class, ready_ms, barred, acts);
+    /// The queue of this name, or `None` after refusing the work.
+    pub(super) fn queue_for(&mut self, name: &Skill, work: &Work, acts: &mut Vec<Act>) -> Option<usize> {
+        let at = self.queue_named(name);
+        if at.is_none() {
+            acts.push(Act::Refused { what: Subject::Work(work.clone()), why: Refusal::TooManyQueues });
         }
+        at
     }
 
-    /// The queue to put `work` into, or `None` after refusing it.
-    pub(super) fn room_in(&mut self, name: &Skill, work: &Work, acts: &mut Vec<Act>) -> Option<usize> {
-        let refuse = |why| Act::Refused { what: Subject::Work(work.clone()), why };
-        let Some(at) = self.queue_named(name) else {
-            acts.push(refuse(Refusal::TooManyQueues));
-            return None;
-        };
-        let queue = &mut self.queues[at];
+    /// Whether there is room in a queue; if not, the work is refused.
+    pub(super) fn has_room(&mut self, queue: usize, work: &Work, acts: &mut Vec<Act>) -> bool {
+        let queue = &mut self.queues[queue];
         if !queue.is_full() {
-            return Some(at);
+            return true;
         }
         if !std::mem::replace(&mut queue.raised.full, true) {
             acts.push(Act::Alarm(Alarm::QueueFull { queue: queue.name.clone() }));
         }
-        acts.push(refuse(Refusal::QueueFull));
-        None
+        acts.push(Act::Refused { what: Subject::Work(work.clone()), why: Refusal::QueueFull });
+        false
     }
 
     /// Takes in work that is new: into a lane if it is ready, else behind a timer.
-    pub(super) fn admit(&mut self, work: Work, place: Place) {
-        let (queue, ready_ms, seq) = (place.queue, place.ready_ms, place.seq);
-        self.queues[queue].held += 1;
-        if let Some(appointment) = place.appointment.filter(|it| it.due_ms > self.now_ms) {
-            self.timers.insert((appointment.due_ms, seq), Timer::Due(work.clone()));
+    pub(super) fn admit(&mut self, place: Place) {
+        let (ready_ms, seq, appointment) = (place.ready_ms, place.seq, place.appointment);
+        self.queues[place.queue].held += 1;
+        let at = self.places.insert(place);
+        if let Some(appointment) = appointment.filter(|it| it.due_ms > self.now_ms) {
+            self.timers.insert((appointment.due_ms, seq), Timer::Due(at));
         }
-        self.places.insert(work.clone(), place);
         if ready_ms > self.now_ms {
-            self.timers.insert((ready_ms, seq), Timer::Ready(work));
+            self.timers.insert((ready_ms, seq), Timer::Ready(at));
         } else {
-            self.make_ready(work);
+            self.make_ready(at);
         }
     }
 
     /// Puts work that is known and in no lane into the lane where it belongs.
-    pub(super) fn make_ready(&mut self, work: Work) {
-        let Some(place) = self.places.get_mut(&work) else { return };
+    pub(super) fn make_ready(&mut self, at: usize) {
+        let place = &mut self.places[at];
         let lane = place.lane(self.now_ms);
         place.state = State::Waiting(lane);
-        self.queues[place.queue].insert(lane, place.key(lane), work);
-        self.touched.push(place.queue);
+        let queue = &mut self.queues[place.queue];
+        queue.insert(lane, place.key(lane), at, place.is_person());
+        if !queue.idle.is_empty() {
+            self.touched.push(place.queue);
+        }
+    }
+
+    /// Takes work that waits out of its lane.
+    pub(super) fn leave_lane(&mut self, at: usize) {
+        let place = &self.places[at];
+        if let State::Waiting(lane) = place.state {
+            self.queues[place.queue].remove(lane, place.key(lane), place.is_person());
+        }
     }
 
     /// Moves a person whose appointment is due ahead of the others. Of a person in hand it changes nothing.
-    pub(super) fn make_due(&mut self, work: Work) {
-        let Some(place) = self.places.get(&work) else { return };
-        if let State::Waiting(lane) = place.state {
-            self.queues[place.queue].remove(lane, place.key(lane));
-            self.make_ready(work);
+    pub(super) fn make_due(&mut self, at: usize) {
+        if let State::Waiting(_) = self.places[at].state {
+            self.leave_lane(at);
+            self.make_ready(at);
         }
     }
 
     /// Forgets work that waits. Work in hand stays there, but is not queued once more.
     pub(super) fn withdraw(&mut self, work: &Work) {
-        self.again.remove(work);
-        let Some(place) = self.places.get(work) else { return };
-        let queue = &mut self.queues[place.queue];
+        let Some(at) = self.places.find(work) else { return };
+        let place = &mut self.places[at];
         match place.state {
-            State::InHand { .. } => return,
-            State::Waiting(lane) => drop(queue.remove(lane, place.key(lane))),
+            State::InHand { .. } => {
+                place.again = None;
+                return;
+            }
+            State::Waiting(_) => self.leave_lane(at),
             State::NotReady => drop(self.timers.remove(&(place.ready_ms, place.seq))),
         }
-        queue.held -= 1;
-        self.forget(work);
+        self.queues[self.places[at].queue].held -= 1;
+        self.forget(at);
     }
 
-    /// Drops the place of `work`, and the timer of an appointment with it.
-    pub(super) fn forget(&mut self, work: &Work) {
-        self.barred.remove(work);
-        let Some(place) = self.places.remove(work) else { return };
+    /// Drops the place of work that is in no lane, and the timer of an appointment with it.
+    pub(super) fn forget(&mut self, at: usize) {
+        let place = &self.places[at];
+        self.barred.remove(&place.work);
         if let Some(appointment) = place.appointment {
             self.timers.remove(&(appointment.due_ms, place.seq));
         }
+        self.places.remove(at);
     }
 
     /// Puts work in hand back where it was in its queue, or at the same age into another one. It is let in past the
     /// bound: the excess is at most one for each window.
-    pub(super) fn put_back(&mut self, work: Work, queue: usize) {
-        self.again.remove(&work);
-        let Some(place) = self.places.get_mut(&work) else { return };
+    pub(super) fn put_back(&mut self, at: usize, queue: usize) {
+        let place = &mut self.places[at];
+        place.again = None;
         self.queues[place.queue].in_hand -= 1;
         place.queue = queue;
         self.queues[queue].held += 1;
-        self.make_ready(work);
+        self.make_ready(at);
     }
 }

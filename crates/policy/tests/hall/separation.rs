@@ -6,7 +6,7 @@ fn open(window: &str) -> Signal {
     Signal::WindowOpened {
         window: window.into(),
         kind: WindowKind::Desk,
-        skills: vec!["desk".into()],
+        skills: ["desk".into()].into(),
         shift_ends_ms: None,
     }
 }
@@ -31,7 +31,7 @@ fn given(signals: &[Signal]) -> Vec<(String, String)> {
     let acts = signals.iter().flat_map(|signal| hall.on(0, signal.clone())).collect::<Vec<_>>();
     acts.into_iter()
         .filter_map(|act| match act {
-            Act::Assign { window, task } => Some((window.to_string(), task.as_str().to_owned())),
+            Act::Assign { window, task } => Some((window.to_string(), task.to_string())),
             _ => None,
         })
         .collect()

@@ -1,6 +1,7 @@
 //! Books kept beside the hall, in the plainest way, from signals and acts alone; and the rules that must hold in them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use onething_policy::{
     Act, Alarm, Class, Signal, Skill, Snapshot, Subject, TaskRef, TicketId, WindowId, WindowState, Work,
@@ -18,7 +19,7 @@ pub(crate) struct Witness {
     in_hand: BTreeMap<WindowId, (Work, Waiting)>,
     /// Tasks in hand that were queued once more.
     again: BTreeMap<Work, Waiting>,
-    skills: BTreeMap<WindowId, Vec<Skill>>,
+    skills: BTreeMap<WindowId, Arc<[Skill]>>,
 }
 
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use onething_engine::event::Event as Happened;
 use onething_engine::{Decider, Effects, Rejection, barred};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
-use super::run::{Assignment, Event, Run, name_of, parts_of, task_of};
+use super::run::{Assignment, Event, Run, task_of};
 use super::verdicts::Verdict;
 
 /// Stale timers that are not worth clearing away.
@@ -38,8 +38,6 @@ pub(super) struct Open {
 /// A task that waits for a window.
 struct Waiting {
     task: u32,
-    /// Its name in the hall.
-    name: TaskRef,
     /// The number of its queue.
     queue: usize,
 }
@@ -47,8 +45,6 @@ struct Waiting {
 /// A task that somebody or a program is at.
 struct InHand {
     task: u32,
-    /// Its name in the hall; `None` for a program's.
-    name: Option<TaskRef>,
     /// What will come of it.
     verdict: Verdict,
     takes_ms: i64,
@@ -180,26 +176,27 @@ impl Run<'_> {
     fn queue_task(&mut self, key: u64, task: u32, queue: Skill) {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let class = Class::new(open.case.application.class).unwrap_or(Class::WALK_IN);
-        let (name, number) = (task_of(&open.name, task), self.queues.number(&queue));
-        open.waiting.push(Waiting { task, name: name.clone(), queue: number });
+        let number = self.queues.number(&queue);
+        open.waiting.push(Waiting { task, queue: number });
         self.queues.joins(number);
-        self.tell(Signal::TaskQueued { task: name, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
+        let task = TaskRef::numbered(key, task);
+        self.tell(Signal::TaskQueued { task, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
     }
 
     /// Of a task that was just completed or that machines do, it changes nothing.
     fn withdraw(&mut self, key: u64, task: u32) {
         let Some(open) = self.cases.get_mut(&key) else { return };
         if let Some(at) = open.waiting.iter().position(|it| it.task == task) {
-            let Waiting { name, queue, .. } = open.waiting.swap_remove(at);
+            let Waiting { queue, .. } = open.waiting.swap_remove(at);
             self.queues.leaves(queue);
-            self.tell(Signal::TaskWithdrawn { task: name });
+            self.tell(Signal::TaskWithdrawn { task: TaskRef::numbered(key, task) });
         }
     }
 
     /// The hall gives a task to a window.
     pub(super) fn assigned(&mut self, window: WindowId, task: TaskRef, signals: &mut Vec<Signal>) {
         let through = |window: WindowId, task| Signal::ServiceFinished { window, work: Work::Task(task) };
-        let (Some((key, id)), Some(seat)) = (parts_of(&task), self.seat_of(&window)) else {
+        let (Some((key, id)), Some(seat)) = (task.numbers(), self.seat_of(&window)) else {
             signals.push(through(window, task));
             return;
         };
@@ -229,13 +226,13 @@ impl Run<'_> {
             return;
         }
         if let Some(log) = &mut self.log {
-            log.push(Assignment { at_ms: now_ms, window, work: Work::Task(task.clone()), call: 0 });
+            log.push(Assignment { at_ms: now_ms, window, work: Work::Task(task_of(&open.name, id)), call: 0 });
         }
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, step);
         let takes_ms = (takes_ms as f64 * self.model.seats[seat as usize].takes).round() as i64;
         let (opened_at, intake) =
             (step.opened_at, matches!(workflow.plan(step.part).graph.step(step.node).node, Node::Intake { .. }));
-        open.in_hand.push(InHand { task: id, name: Some(task), verdict, takes_ms, began_ms: now_ms });
+        open.in_hand.push(InHand { task: id, verdict, takes_ms, began_ms: now_ms });
         let waited = open.waiting.iter().position(|it| it.task == id).map(|at| open.waiting.swap_remove(at));
         let (source, came_ms) = (open.source, open.came_ms);
         let first = intake && open.online && !std::mem::replace(&mut open.taken_up, true);
@@ -264,13 +261,10 @@ impl Run<'_> {
     pub(super) fn done(&mut self, seat: u32, key: u64, task: u32) {
         let plan = &self.model.seats[seat as usize];
         let (window, by) = (plan.id.clone(), plan.by.clone());
-        let at = |open: &Open| open.in_hand.iter().position(|it| it.task == task);
-        let known = self.cases.get(&key).and_then(|open| open.in_hand[at(open)?].name.clone());
         // Of a case that is over the window is through with the task all the same.
-        let name = known.unwrap_or_else(|| task_of(&name_of(key), task));
-        self.tell(Signal::ServiceFinished { window, work: Work::Task(name) });
+        self.tell(Signal::ServiceFinished { window, work: Work::Task(TaskRef::numbered(key, task)) });
         let Some(open) = self.cases.get_mut(&key) else { return };
-        let Some(at) = at(open) else { return };
+        let Some(at) = open.in_hand.iter().position(|it| it.task == task) else { return };
         let InHand { verdict, takes_ms, began_ms, .. } = open.in_hand.swap_remove(at);
         self.worked(seat, takes_ms);
         self.complete(key, task, verdict, by, began_ms);
@@ -374,7 +368,7 @@ impl Run<'_> {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let Some(it) = open.case.task(task) else { return };
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, it);
-        open.in_hand.push(InHand { task, name: None, verdict, takes_ms, began_ms: self.now_ms });
+        open.in_hand.push(InHand { task, verdict, takes_ms, began_ms: self.now_ms });
         self.machines_free -= 1;
         self.agenda.enter(self.now_ms + takes_ms, Event::MachineDone { case: key, task });
     }

@@ -4,7 +4,7 @@ use onething_engine::calendar::Millis;
 use onething_policy::{Signal, TicketId, WindowId, Work};
 
 use super::comings::{Coming, key};
-use super::run::{Event, Run, key_of, name_of, task_of, ticket_of};
+use super::run::{Event, Run, name_of, task_of, ticket_of};
 use super::verdicts::Verdict;
 use crate::eventlog::{GAVE_UP, MISSED, TURNED_AWAY};
 
@@ -13,8 +13,6 @@ use crate::eventlog::{GAVE_UP, MISSED, TURNED_AWAY};
 pub(super) struct Visitor {
     pub(super) source: usize,
     pub(super) came_ms: Millis,
-    /// Their ticket.
-    ticket: TicketId,
     /// The number of the queue they stand in or stood in.
     queue: usize,
     /// The case they come for again; `None`: they come for the first time.
@@ -75,21 +73,12 @@ impl Run<'_> {
         if supplements.is_none() {
             self.note_arrival(key, source, "window");
         }
-        let (ticket, number) = (ticket_of(key), self.queues.number(&queue));
-        let visitor = Visitor {
-            source,
-            came_ms,
-            ticket: ticket.clone(),
-            queue: number,
-            supplements,
-            waits: true,
-            in_hand: None,
-            takes_ms: 0,
-        };
+        let number = self.queues.number(&queue);
+        let visitor = Visitor { source, came_ms, queue: number, supplements, waits: true, in_hand: None, takes_ms: 0 };
         self.visitors.insert(key, visitor);
         self.inside.comes(came_ms);
         self.queues.joins(number);
-        self.tell(Signal::TicketTaken { ticket, queue, class, appointment_ms });
+        self.tell(Signal::TicketTaken { ticket: ticket(key), queue, class, appointment_ms });
         if self.visitors.get(&key).is_some_and(|it| it.waits)
             && let Some(patience_ms) = self.model.patience_ms(&self.people, source, key)
         {
@@ -111,8 +100,8 @@ impl Run<'_> {
     }
 
     pub(super) fn give_up(&mut self, key: u64) {
-        if let Some(visitor) = self.visitors.get(&key).filter(|it| it.waits) {
-            self.tell(Signal::TicketWithdrawn { ticket: visitor.ticket.clone() });
+        if self.visitors.get(&key).is_some_and(|it| it.waits) {
+            self.tell(Signal::TicketWithdrawn { ticket: ticket(key) });
             self.count(key, GAVE_UP, |counts| counts.gave_up += 1);
         }
     }
@@ -144,24 +133,24 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn turned_away(&mut self, ticket: &TicketId) {
-        if let Some(key) = key_of(ticket.as_str()) {
+    pub(super) fn turned_away(&mut self, ticket: TicketId) {
+        if let Some((key, _)) = ticket.numbers() {
             self.count(key, TURNED_AWAY, |counts| counts.turned_away += 1);
         }
     }
 
-    pub(super) fn dropped(&mut self, ticket: &TicketId) {
-        if let Some(key) = key_of(ticket.as_str()) {
+    pub(super) fn dropped(&mut self, ticket: TicketId) {
+        if let Some((key, _)) = ticket.numbers() {
             self.count(key, MISSED, |counts| counts.missed += 1);
         }
     }
 
-    pub(super) fn called(&mut self, window: &WindowId, ticket: &TicketId, call: u8) {
-        let (Some(key), Some(seat)) = (key_of(ticket.as_str()), self.seat_of(window)) else { return };
+    pub(super) fn called(&mut self, window: &WindowId, ticket: TicketId, call: u8) {
+        let (Some((key, _)), Some(seat)) = (ticket.numbers(), self.seat_of(window)) else { return };
         self.stops_waiting(key);
         let Some(visitor) = self.visitors.get(&key) else { return };
         let (source, came_ms, supplements) = (visitor.source, visitor.came_ms, visitor.supplements);
-        self.note_given(window, call, || Work::Ticket(ticket.clone()));
+        self.note_given(window, call, || Work::Ticket(ticket_of(key)));
         if supplements.is_none() && self.model.is_absent(&self.people, source, key, call) {
             self.agenda.enter(self.now_ms + self.model.hall.call_ms, Event::Absent { visitor: key });
             return;
@@ -245,8 +234,8 @@ impl Run<'_> {
     }
 
     pub(super) fn absent(&mut self, key: u64) {
-        if let Some(visitor) = self.visitors.get(&key) {
-            self.tell(Signal::NoShow { ticket: visitor.ticket.clone() });
+        if self.visitors.contains_key(&key) {
+            self.tell(Signal::NoShow { ticket: ticket(key) });
         }
     }
 
@@ -255,7 +244,7 @@ impl Run<'_> {
         let Some(visitor) = self.goes(key) else { return };
         self.worked(seat, visitor.takes_ms);
         self.note_visit(key, visitor.source, seat, visitor.takes_ms);
-        self.tell(Signal::ServiceFinished { window, work: Work::Ticket(visitor.ticket) });
+        self.tell(Signal::ServiceFinished { window, work: Work::Ticket(ticket(key)) });
         if visitor.supplements.is_none() && self.is_warm(visitor.came_ms) {
             self.report.counts[visitor.source].served += 1;
         }
@@ -271,6 +260,11 @@ impl Run<'_> {
             self.report.groups[group].busy_ms += takes_ms;
         }
     }
+}
+
+/// What a visit is called in the hall of a run.
+fn ticket(key: u64) -> TicketId {
+    TicketId::numbered(key, 0)
 }
 
 /// The weekday, Monday first, and the hour of a moment in China.

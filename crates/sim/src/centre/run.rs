@@ -22,8 +22,6 @@ use crate::eventlog::Row;
 
 const MINUTE_MS: i64 = 60_000;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
-/// Most names fit in so many bytes.
-const NAME_BYTES: usize = 24;
 
 /// A window was given a task, or somebody was called to it. What is done there for whoever was called stands after the
 /// call as a task of its own.
@@ -65,7 +63,6 @@ pub(super) struct Run<'m> {
     pub(super) agenda: Agenda<Event>,
     pub(super) hall: Hall,
     acts: Vec<Act>,
-    signals: Vec<Signal>,
     /// `None` while a decision is being followed.
     pub(super) room: Option<Box<Room>>,
     pub(super) now_ms: Millis,
@@ -148,7 +145,6 @@ impl<'m> Run<'m> {
             agenda: Agenda::new(from_ms),
             hall,
             acts: Vec::new(),
-            signals: Vec::new(),
             room: None,
             now_ms: from_ms,
             end_ms: model.days.last().map_or(0, |day| day.closes),
@@ -278,17 +274,16 @@ impl<'m> Run<'m> {
 
     /// Tells the hall something and does what it answers, and so on until nothing more follows.
     pub(super) fn tell(&mut self, signal: Signal) {
-        let mut signals = std::mem::take(&mut self.signals);
-        signals.push(signal);
-        while let Some(signal) = signals.pop() {
-            let mut acts = std::mem::take(&mut self.acts);
+        let (mut next, mut signals) = (Some(signal), Vec::new());
+        let mut acts = std::mem::take(&mut self.acts);
+        while let Some(signal) = next {
             self.hall.on_into(self.now_ms, signal, &mut acts);
             for act in acts.drain(..) {
                 self.carry_out(act, &mut signals);
             }
-            self.acts = acts;
+            next = signals.pop();
         }
-        self.signals = signals;
+        self.acts = acts;
         self.time_hall();
     }
 
@@ -306,13 +301,11 @@ impl<'m> Run<'m> {
     fn carry_out(&mut self, act: Act, signals: &mut Vec<Signal>) {
         match act {
             Act::Assign { window, task } => self.assigned(window, task, signals),
-            Act::Call { window, ticket, call } => self.called(&window, &ticket, call),
+            Act::Call { window, ticket, call } => self.called(&window, ticket, call),
             Act::OpenTidal { window, lender, .. } => self.ask_tidal(&window, lender.as_ref()),
             Act::Closed { window } => self.closed(&window),
-            Act::Dropped { ticket, .. } => self.dropped(&ticket),
-            Act::Refused { what: onething_policy::Subject::Work(Work::Ticket(ticket)), .. } => {
-                self.turned_away(&ticket)
-            }
+            Act::Dropped { ticket, .. } => self.dropped(ticket),
+            Act::Refused { what: onething_policy::Subject::Work(Work::Ticket(ticket)), .. } => self.turned_away(ticket),
             Act::Drain { .. } | Act::Divert { .. } | Act::Refused { .. } | Act::Alarm(_) => {}
         }
     }
@@ -372,13 +365,6 @@ impl Minutes for Millis {
     }
 }
 
-/// The number of a person or case in the name of a ticket or case: source, arrival, visit.
-#[must_use]
-pub fn key_of(name: &str) -> Option<u64> {
-    let (key, rest) = key_before(name.as_bytes())?;
-    rest.is_empty().then_some(key)
-}
-
 /// The source of the draws about people under a seed.
 #[must_use]
 pub fn people_source(seed: u64) -> Source {
@@ -387,77 +373,39 @@ pub fn people_source(seed: u64) -> Source {
 
 /// The name of a case.
 pub(super) fn name_of(key: u64) -> Arc<str> {
-    let mut name = String::with_capacity(NAME_BYTES);
-    write_name(&mut name, key);
-    name.into()
+    format!("{}-{:06}", key >> 48, key >> 8 & 0xFF_FFFF_FFFF).into()
+}
+
+/// The number of a person or case in the name of a ticket or case: source, arrival, visit.
+#[must_use]
+pub fn key_of(name: &str) -> Option<u64> {
+    let (name, visit) = match name.split_once('/') {
+        Some((name, visit)) => (name, number(visit)?),
+        None => (name, 0),
+    };
+    let (source, arrival) = name.split_once('-')?;
+    let (source, arrival) = (number(source)?, number(arrival)?);
+    let fits = source < 1 << 16 && arrival < 1 << 40 && visit < 1 << 8;
+    fits.then_some(source << 48 | arrival << 8 | visit)
+}
+
+/// A number of digits alone.
+fn number(digits: &str) -> Option<u64> {
+    digits.bytes().all(|it| it.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 /// The ticket of a visit (取号): of somebody's first one the name of their case.
 #[must_use]
 pub fn ticket_of(key: u64) -> TicketId {
-    let mut name = String::with_capacity(NAME_BYTES);
-    write_name(&mut name, key);
-    let visit = key & 0xFF;
-    if visit > 0 {
-        name.push('/');
-        write_number(&mut name, visit, 1);
+    match key & 0xFF {
+        0 => name_of(key).into(),
+        visit => format!("{}/{visit}", name_of(key)).into(),
     }
-    name.into()
 }
 
-/// A task of a case.
+/// A task of a case, as a real centre calls it.
 pub(super) fn task_of(case: &str, task: u32) -> TaskRef {
-    let mut name = String::with_capacity(NAME_BYTES);
-    name.push_str(case);
-    name.push('#');
-    write_number(&mut name, u64::from(task), 1);
-    name.into()
-}
-
-/// The case and the number of a task.
-pub(super) fn parts_of(task: &TaskRef) -> Option<(u64, u32)> {
-    let (key, rest) = key_before(task.as_str().as_bytes())?;
-    let (number, rest) = number_before(rest.strip_prefix(b"#")?)?;
-    Some((key, u32::try_from(number).ok().filter(|_| rest.is_empty())?))
-}
-
-/// The number of the person or case in a name, and what stands after it. Read by hand: it is done for every task and call.
-fn key_before(name: &[u8]) -> Option<(u64, &[u8])> {
-    let (source, rest) = number_before(name)?;
-    let (arrival, rest) = number_before(rest.strip_prefix(b"-")?)?;
-    let (visit, rest) = match rest.strip_prefix(b"/") {
-        Some(visit) => number_before(visit)?,
-        None => (0, rest),
-    };
-    let fits = source < 1 << 16 && arrival < 1 << 40 && visit < 1 << 8;
-    fits.then_some((source << 48 | arrival << 8 | visit, rest))
-}
-
-/// The digits at the beginning, and what stands after them.
-fn number_before(text: &[u8]) -> Option<(u64, &[u8])> {
-    let digits = text.iter().take_while(|it| it.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at(digits);
-    let number =
-        digits.iter().try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
-    (!digits.is_empty()).then_some((number, rest))
-}
-
-fn write_name(name: &mut String, key: u64) {
-    write_number(name, key >> 48, 1);
-    name.push('-');
-    write_number(name, key >> 8 & 0xFF_FFFF_FFFF, 6);
-}
-
-/// A number with at least so many digits. Every person and every task gets a name: formatting them by `write!` is dear.
-fn write_number(name: &mut String, mut number: u64, digits_min: usize) {
-    let mut digits = [b'0'; 20];
-    let mut first = digits.len();
-    while number > 0 || digits.len() - first < digits_min {
-        first -= 1;
-        digits[first] += (number % 10) as u8;
-        number /= 10;
-    }
-    digits[first..].iter().for_each(|digit| name.push(char::from(*digit)));
+    format!("{case}#{task}").into()
 }
 
 #[cfg(test)]
@@ -467,19 +415,15 @@ mod tests {
     #[test]
     fn a_name_tells_the_number_it_was_made_of_and_no_other_text_does() {
         for key in [1 << 48, 3 << 48 | 7 << 8, 14 << 48 | 1_234_567 << 8 | 63] {
-            assert_eq!(key_of(ticket_of(key).as_str()), Some(key));
+            assert_eq!(key_of(&ticket_of(key).to_string()), Some(key));
             let case = key & !0xFF;
             assert_eq!(key_of(&name_of(key)), Some(case));
-            assert_eq!(parts_of(&task_of(&name_of(key), 40)), Some((case, 40)));
         }
         assert_eq!(name_of(3 << 48 | 7 << 8).as_ref(), "3-000007");
         for strange in
             ["", "-", "3", "3-", "-7", "3-7/", "3-7/256", "70000-1", "3-7x", "99999999999999999999-1", "A017"]
         {
             assert_eq!(key_of(strange), None, "{strange}");
-        }
-        for strange in ["3-7", "3-7#", "3-7#x", "3-7#1#2", "#1", "3-7#4294967296"] {
-            assert_eq!(parts_of(&strange.into()), None, "{strange}");
         }
     }
 }

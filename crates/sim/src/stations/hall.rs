@@ -13,7 +13,6 @@ pub struct HallDesk {
     queue: Skill,
     acts: Vec<Act>,
     windows: Vec<WindowId>,
-    tickets: Vec<TicketId>,
 }
 
 impl HallDesk {
@@ -26,13 +25,7 @@ impl HallDesk {
         (config.ageing_ms, config.ticket_cutoff_ms) = (NEVER_MS, 0);
         config.queue_default.length_max = room;
         config.overtime = false;
-        Ok(Self {
-            hall: Hall::new(config)?,
-            queue: "hall".into(),
-            acts: Vec::new(),
-            windows: Vec::new(),
-            tickets: Vec::new(),
-        })
+        Ok(Self { hall: Hall::new(config)?, queue: "hall".into(), acts: Vec::new(), windows: Vec::new() })
     }
 
     fn window(&mut self, server: u32) -> WindowId {
@@ -41,10 +34,8 @@ impl HallDesk {
         self.windows[server as usize].clone()
     }
 
-    fn ticket(&mut self, customer: u32) -> TicketId {
-        let known = self.tickets.len();
-        self.tickets.extend((known..=customer as usize).map(|number| TicketId::from(number.to_string())));
-        self.tickets[customer as usize].clone()
+    fn ticket(customer: u32) -> TicketId {
+        TicketId::numbered(0, customer)
     }
 
     /// Tells the hall something; false when it refuses.
@@ -56,7 +47,8 @@ impl HallDesk {
         for act in &self.acts {
             match act {
                 Act::Call { window, ticket, .. } => {
-                    starts.push(Start { server: number(window.as_str()), customer: number(ticket.as_str()) });
+                    let customer = ticket.numbers().map_or(u32::MAX, |(_, customer)| customer);
+                    starts.push(Start { server: number(window.as_str()), customer });
                 }
                 Act::Refused { .. } => taken = false,
                 _ => {}
@@ -69,7 +61,7 @@ impl HallDesk {
 impl Discipline for HallDesk {
     fn open(&mut self, now_ms: i64, server: u32, starts: &mut Vec<Start>) {
         let window = self.window(server);
-        let (kind, skills) = (WindowKind::Comprehensive, vec![self.queue.clone()]);
+        let (kind, skills) = (WindowKind::Comprehensive, [self.queue.clone()].into());
         self.tell(now_ms, Signal::WindowOpened { window, kind, skills, shift_ends_ms: None }, starts);
     }
 
@@ -79,18 +71,18 @@ impl Discipline for HallDesk {
     }
 
     fn arrive(&mut self, now_ms: i64, customer: u32, class: u8, starts: &mut Vec<Start>) -> bool {
-        let (ticket, queue) = (self.ticket(customer), self.queue.clone());
+        let (ticket, queue) = (Self::ticket(customer), self.queue.clone());
         let class = Class::new(class).unwrap_or(Class::WALK_IN);
         self.tell(now_ms, Signal::TicketTaken { ticket, queue, class, appointment_ms: None }, starts)
     }
 
     fn leave(&mut self, now_ms: i64, customer: u32) {
-        let ticket = self.ticket(customer);
+        let ticket = Self::ticket(customer);
         self.tell(now_ms, Signal::TicketWithdrawn { ticket }, &mut Vec::new());
     }
 
     fn finish(&mut self, now_ms: i64, server: u32, customer: u32, starts: &mut Vec<Start>) {
-        let (window, work) = (self.window(server), Work::Ticket(self.ticket(customer)));
+        let (window, work) = (self.window(server), Work::Ticket(Self::ticket(customer)));
         self.tell(now_ms, Signal::ServiceFinished { window, work }, starts);
     }
 }

@@ -440,7 +440,7 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
     };
     let left = day.left.lock().unwrap().clone();
     for (_, ticket, how) in &left {
-        let key = key_of(ticket.as_str()).unwrap();
+        let key = key_of(&ticket.to_string()).unwrap();
         let count = match how {
             Left::Served => 0,
             Left::GaveUp => 1,
