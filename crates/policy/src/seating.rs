@@ -86,19 +86,27 @@ impl Seating {
         });
     }
 
-    /// Plans a shift of a seat; of a tidal window, hours in which it may be open. Shifts that are over are forgotten.
-    pub fn plan(&mut self, now_ms: i64, id: &WindowId, shift: Shift) {
-        let (Some(&at), Some(&(begins_ms, _))) = (self.index.get(id), shift.0.first()) else { return };
-        if !self.seats[at].is_tidal() {
-            self.enter(begins_ms, at, Change::SitsDown);
+    /// Plans a shift of seats; of a tidal window, hours in which it may be open. Shifts that are over are forgotten.
+    pub fn plan<'a>(&mut self, now_ms: i64, ids: impl IntoIterator<Item = &'a WindowId>, shift: &Shift) {
+        let Some(&(begins_ms, _)) = shift.0.first() else { return };
+        let (mut all, mut sit_down) = (Vec::new(), Vec::new());
+        for at in ids.into_iter().filter_map(|id| self.index.get(id).copied()) {
+            let seat = &mut self.seats[at];
+            seat.shifts.retain(|it| it.ends_ms() > now_ms);
+            seat.shifts.push(shift.clone());
+            all.push(at);
+            sit_down.extend((!seat.is_tidal()).then_some(at));
         }
+        let mut enter = |at_ms: i64, seats: &[usize], change| {
+            if !seats.is_empty() {
+                self.timers.entry(at_ms).or_default().extend(seats.iter().map(|&seat| (seat, change)));
+            }
+        };
+        enter(begins_ms, &sit_down, Change::SitsDown);
         for pair in shift.0.windows(2).filter(|pair| pair[0].1 < pair[1].0) {
-            self.enter(pair[0].1, at, Change::Pauses);
-            self.enter(pair[1].0, at, Change::Resumes);
+            enter(pair[0].1, &all, Change::Pauses);
+            enter(pair[1].0, &all, Change::Resumes);
         }
-        let shifts = &mut self.seats[at].shifts;
-        shifts.retain(|it| it.ends_ms() > now_ms);
-        shifts.push(shift);
     }
 
     /// When there is something to tell the hall next.

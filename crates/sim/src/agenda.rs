@@ -1,8 +1,8 @@
 //! What is to happen, in order of virtual time. Ties are broken by the order in which things were entered, so one run
 //! is like the other to the byte.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// What is to happen within the same 2^21 ms, about half an hour, stands in one stretch.
 const STRETCH_BITS: u32 = 21;
@@ -13,21 +13,19 @@ const STRETCH_BITS: u32 = 21;
 /// stretch that runs is kept in order; a later one is put in order when its time comes.
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    /// What happens in the stretch that runs or before; empty only when nothing more is to happen.
-    near: BinaryHeap<Entry<E>>,
+    /// What happens in the stretch that runs or before, the latest first; empty only when nothing more is to happen.
+    near: Vec<Entry<E>>,
     /// The stretch that runs.
     stretch: i64,
-    /// What happens later, by stretch; none is empty.
+    /// What happens later, by stretch, as it was entered; none is empty.
     far: BTreeMap<i64, Vec<Entry<E>>>,
     len: usize,
-    entered: u64,
     now_ms: i64,
 }
 
 #[derive(Clone, Debug)]
 struct Entry<E> {
     at_ms: i64,
-    entered: u64,
     event: E,
 }
 
@@ -35,7 +33,7 @@ impl<E> Agenda<E> {
     /// An empty agenda whose time is `now_ms`.
     #[must_use]
     pub fn new(now_ms: i64) -> Self {
-        Self { near: BinaryHeap::new(), stretch: i64::MIN, far: BTreeMap::new(), len: 0, entered: 0, now_ms }
+        Self { near: Vec::new(), stretch: i64::MIN, far: BTreeMap::new(), len: 0, now_ms }
     }
 
     /// The time of the event taken last.
@@ -46,26 +44,27 @@ impl<E> Agenda<E> {
 
     /// Enters an event. What should have happened before now happens now.
     pub fn enter(&mut self, at_ms: i64, event: E) {
-        self.entered += 1;
         self.len += 1;
-        let entry = Entry { at_ms: at_ms.max(self.now_ms), entered: self.entered, event };
-        let stretch = entry.at_ms >> STRETCH_BITS;
+        let at_ms = at_ms.max(self.now_ms);
+        let (entry, stretch) = (Entry { at_ms, event }, at_ms >> STRETCH_BITS);
         if self.near.is_empty() {
             self.stretch = stretch;
         }
-        if stretch <= self.stretch {
-            self.near.push(entry);
-        } else {
+        if stretch > self.stretch {
             self.far.entry(stretch).or_default().push(entry);
+        } else {
+            let at = self.near.partition_point(|it| it.at_ms > at_ms);
+            self.near.insert(at, entry);
         }
     }
 
     /// Takes the next event and goes to its time.
     pub fn take(&mut self) -> Option<(i64, E)> {
-        let Entry { at_ms, event, .. } = self.near.pop()?;
-        self.len -= 1;
-        self.now_ms = at_ms;
-        self.go_on();
+        let Entry { at_ms, event } = self.near.pop()?;
+        (self.len, self.now_ms) = (self.len - 1, at_ms);
+        if self.near.is_empty() {
+            self.go_on();
+        }
         Some((at_ms, event))
     }
 
@@ -77,7 +76,7 @@ impl<E> Agenda<E> {
     /// When the next event comes.
     #[must_use]
     pub fn next_ms(&self) -> Option<i64> {
-        self.near.peek().map(|entry| entry.at_ms)
+        self.near.last().map(|entry| entry.at_ms)
     }
 
     /// How many events stand in it.
@@ -89,7 +88,7 @@ impl<E> Agenda<E> {
     /// Whether nothing more is to happen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.near.is_empty()
     }
 
     /// Strikes out what `keep` does not want.
@@ -100,46 +99,18 @@ impl<E> Agenda<E> {
             !entries.is_empty()
         });
         self.len = self.near.len() + self.far.values().map(Vec::len).sum::<usize>();
-        self.go_on();
-    }
-
-    /// Goes to the next stretch when nothing is left of the one that runs.
-    fn go_on(&mut self) {
-        if self.near.is_empty()
-            && let Some((stretch, entries)) = self.far.pop_first()
-        {
-            (self.stretch, self.near) = (stretch, entries.into());
+        if self.near.is_empty() {
+            self.go_on();
         }
     }
-}
 
-impl<E> Entry<E> {
-    /// Time and order of entry in one number: one comparison decides. The sign bit is turned, so that times before the epoch
-    /// come first.
-    fn key(&self) -> u128 {
-        let time = self.at_ms.cast_unsigned() ^ (1 << 63);
-        u128::from(time) << 64 | u128::from(self.entered)
-    }
-}
-
-impl<E> PartialEq for Entry<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl<E> Eq for Entry<E> {}
-
-impl<E> PartialOrd for Entry<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<E> Ord for Entry<E> {
-    /// The earliest is the greatest: the heap of the standard library gives the greatest first.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
+    /// Goes to the next stretch.
+    fn go_on(&mut self) {
+        let Some((stretch, mut entries)) = self.far.pop_first() else { return };
+        // Of two at the same time the one entered later stands first, and so comes later.
+        entries.reverse();
+        entries.sort_by_key(|entry| Reverse(entry.at_ms));
+        (self.stretch, self.near) = (stretch, entries);
     }
 }
 

@@ -69,7 +69,7 @@ impl HallPlan {
             // Real people are on the way as long as they are.
             seating.add(id.clone(), kind, queues, 0);
             for shift in self.shifts.get(&id).cloned().unwrap_or_else(|| vec![vec![ALWAYS].into()]) {
-                seating.plan(now, &id, shift);
+                seating.plan(now, [&id], &shift);
             }
         }
         seating

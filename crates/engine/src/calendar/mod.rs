@@ -198,7 +198,7 @@ impl Calendar {
     /// Open milliseconds of a working day, by the hours that hold in its season.
     #[must_use]
     pub fn business_millis_of_day(&self, date: Date) -> Millis {
-        self.table.hours(to_day(date)).total()
+        self.open_millis(to_day(date))
     }
 
     /// The business hours of a day as moments of opening and closing, in order; none when it is not worked.

@@ -16,6 +16,11 @@ impl Calendar {
         self.table.working_days(after, to)
     }
 
+    /// Open milliseconds of a day, should it be worked.
+    pub(crate) fn open_millis(&self, today: Day) -> Millis {
+        self.table.hours(today).total()
+    }
+
     pub(crate) fn closing(&self, today: Day) -> Millis {
         start(today) + self.table.hours(today).close()
     }

@@ -124,12 +124,12 @@ impl Table {
         at.and_then(|at| run.workdays.get(at)).copied().ok_or(before)
     }
 
-    /// Open milliseconds of the run before a moment.
-    fn open_before(&self, at: Millis) -> Result<(&Run, i64), Uncovered> {
+    /// The run and the index of the day of a moment, and the open milliseconds of the run before the moment.
+    fn open_before(&self, at: Millis) -> Result<(&Run, usize, i64), Uncovered> {
         let today = day_of(at);
         let (run, index) = self.run(today)?;
         let part = if run.kinds[index].is_worked() { self.hours(today).open_before(within_day(at)) } else { 0 };
-        Ok((run, run.open[index] + part))
+        Ok((run, index, run.open[index] + part))
     }
 
     /// Open milliseconds from one moment to another; 0 when the second is not later.
@@ -137,8 +137,8 @@ impl Table {
         if to <= from {
             return Ok(0);
         }
-        let (run, before) = self.open_before(from)?;
-        let (other, after) = self.open_before(to)?;
+        let (run, _, before) = self.open_before(from)?;
+        let (other, _, after) = self.open_before(to)?;
         if run.first == other.first { Ok(after - before) } else { Err(run.beyond()) }
     }
 
@@ -147,14 +147,20 @@ impl Table {
         if open <= 0 {
             return Ok(from);
         }
-        let (run, before) = self.open_before(from)?;
+        let (run, index, before) = self.open_before(from)?;
         let wanted = before.saturating_add(open);
-        let index = run.open.partition_point(|passed| *passed < wanted);
-        if index >= run.open.len() {
+        // What is open by the end of that day and of those after it. Most of what is asked for ends on one of the next days.
+        let ahead = &run.open[index + 1..];
+        let mut within = 1;
+        while ahead.get(within - 1).is_some_and(|passed| *passed < wanted) {
+            within *= 2;
+        }
+        let least = within / 2;
+        let days = least + ahead[least..within.min(ahead.len())].partition_point(|passed| *passed < wanted);
+        if days >= ahead.len() {
             return Err(run.beyond());
         }
-        // The first entry that reaches it stands one after its day.
-        let index = index.saturating_sub(1);
+        let index = index + days;
         let today = run.first + i32::try_from(index).unwrap_or(0);
         Ok(start(today) + self.hours(today).time_after(wanted - run.open[index]))
     }

@@ -55,7 +55,7 @@ impl<'a> Pace<'a> {
         let kind = match limit.unit {
             Unit::WorkingDay if budget < 1.0 => {
                 let first = calendar.next_opening(start)?;
-                Kind::Business(calendar.business_millis_of_day(calendar.date_of(first)) as f64)
+                Kind::Business(calendar.open_millis(day_of(first)) as f64)
             }
             Unit::WorkingDay => Kind::Working,
             Unit::BusinessHour => Kind::Business(3_600_000.0),

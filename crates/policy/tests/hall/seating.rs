@@ -15,10 +15,8 @@ fn two_days() -> Seating {
     seating.add("t".into(), tidal, vec!["b".into()], 3 * MINUTE_MS);
     for day in [0, DAY] {
         let stretch = |from: i64, to: i64| ((day + from) * MINUTE_MS, (day + to) * MINUTE_MS);
-        for id in ["d", "t"] {
-            // In whatever order they are said.
-            seating.plan(0, &id.into(), vec![stretch(180, 300), stretch(0, 120)].into());
-        }
+        // In whatever order they are said.
+        seating.plan(0, &["d".into(), "t".into()], &vec![stretch(180, 300), stretch(0, 120)].into());
     }
     seating
 }
@@ -143,7 +141,7 @@ fn whoever_is_given_up_turns_back_and_only_the_next_sits_down_at_the_tidal_windo
     let with_another = || {
         let mut seating = two_days();
         seating.add("e".into(), WindowKind::Desk, vec!["a".into()], 0);
-        seating.plan(0, &"e".into(), vec![(0, 300 * MINUTE_MS)].into());
+        seating.plan(0, &["e".into()], &vec![(0, 300 * MINUTE_MS)].into());
         seating
     };
     let on_the_way = [
@@ -175,7 +173,7 @@ fn a_seat_without_hours_is_open_for_ever_and_nobody_sits_down_after_the_end() {
     let mut seating = Seating::default();
     for id in ["a", "b"] {
         seating.add(id.into(), WindowKind::Comprehensive, Vec::new(), 0);
-        seating.plan(7, &id.into(), vec![ALWAYS].into());
+        seating.plan(7, &[id.into()], &vec![ALWAYS].into());
     }
     assert_eq!(seating.due(7).map(short).unwrap(), "a for ever");
     seating.end();

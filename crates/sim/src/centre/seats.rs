@@ -100,16 +100,17 @@ impl Model {
 impl Run<'_> {
     /// Enters the shifts and breaks of a day.
     pub(super) fn begin_shifts(&mut self, day: usize) {
+        let (model, people) = (self.model, self.people);
         let mut times: Vec<Millis> = Vec::new();
-        let mut before: Option<Shift> = None;
-        for (nth, seat) in self.model.seats.iter().enumerate() {
-            for shift in self.model.shifts(&self.people, day, nth) {
-                if before.as_ref() != Some(&shift) {
-                    times.extend(shift.stretches().iter().flat_map(|it| [it.0, it.1]));
-                    before = Some(shift.clone());
-                }
-                self.seating.plan(self.now_ms, &seat.id, shift);
-            }
+        let seats = model.seats.iter().enumerate();
+        let planned: Vec<(Shift, &WindowId)> = seats
+            .flat_map(|(nth, seat)| model.shifts(&people, day, nth).into_iter().map(|shift| (shift, &seat.id)))
+            .collect();
+        // Of seats that follow each other most have the same shift.
+        for alike in planned.chunk_by(|one, next| one.0 == next.0) {
+            let shift = &alike[0].0;
+            times.extend(shift.stretches().iter().flat_map(|it| [it.0, it.1]));
+            self.seating.plan(self.now_ms, alike.iter().map(|it| it.1), shift);
         }
         times.sort_unstable();
         times.dedup();
