@@ -1,42 +1,42 @@
 //! Names given by the caller. Each is its own type, so that a ticket can never be passed for a task.
 //!
 //! Names are shared strings: the caller already has names (a store's task id, a window's number on the wall, a queue of a
-//! definition), one clone is one counter, and acts, logs and tables show what people see. Work may be called by numbers
-//! instead, by a caller whom they tell more.
+//! definition), one clone is one counter, and acts, logs and tables show what people see. Windows and work may be called by
+//! numbers instead, by a caller whom they tell more.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of work: a text, or numbers of a caller who reads them again and shows them to nobody.
+/// A text, or the number of a caller who reads it again and shows it to nobody.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Name {
+enum Name<N> {
     Text(Arc<str>),
-    Numbers(u64, u32),
+    Number(N),
 }
 
-impl From<Arc<str>> for Name {
-    fn from(name: Arc<str>) -> Name {
+impl<N> From<Arc<str>> for Name<N> {
+    fn from(name: Arc<str>) -> Name<N> {
         Name::Text(name)
     }
 }
 
-impl fmt::Display for Name {
+impl<N: fmt::Debug> fmt::Display for Name<N> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Name::Text(name) => out.write_str(name),
-            Name::Numbers(first, second) => write!(out, "{first}#{second}"),
+            Name::Number(number) => write!(out, "{number:?}"),
         }
     }
 }
 
-impl fmt::Debug for Name {
+impl<N: fmt::Debug> fmt::Debug for Name<N> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Name::Text(name) => fmt::Debug::fmt(name, out),
-            Name::Numbers(first, second) => write!(out, "{first}#{second}"),
+            Name::Number(number) => fmt::Debug::fmt(number, out),
         }
     }
 }
@@ -87,20 +87,20 @@ macro_rules! texts {
     };
 }
 
-macro_rules! works {
-    ($($(#[$doc:meta])* $name:ident)*) => {
-        names! { Name: $($(#[$doc])* $name)* }
+macro_rules! numbered {
+    ($($(#[$doc:meta])* $name:ident by $number:ty)*) => {$(
+        names! { Name<$number>: $(#[$doc])* $name }
 
-        $(impl $name {
-            /// A name of two numbers, which costs nothing. It is another name than any text.
-            pub fn numbered(first: u64, second: u32) -> Self {
-                Self(Name::Numbers(first, second))
+        impl $name {
+            /// A name that costs nothing. It is another name than any text.
+            pub fn numbered(number: $number) -> Self {
+                Self(Name::Number(number))
             }
 
-            /// The numbers of a name that [`Self::numbered`] made.
-            pub fn numbers(&self) -> Option<(u64, u32)> {
+            /// What [`Self::numbered`] was given.
+            pub fn number(&self) -> Option<$number> {
                 match self.0 {
-                    Name::Numbers(first, second) => Some((first, second)),
+                    Name::Number(number) => Some(number),
                     Name::Text(_) => None,
                 }
             }
@@ -109,25 +109,26 @@ macro_rules! works {
             pub fn text(&self) -> Option<&str> {
                 match &self.0 {
                     Name::Text(name) => Some(name),
-                    Name::Numbers(..) => None,
+                    Name::Number(_) => None,
                 }
             }
-        })*
-    };
+        }
+    )*};
 }
 
-works! {
-    /// A task of the store, by the id that claims it. Unique among all tasks of the centre.
-    TaskRef
+numbered! {
+    /// A place where work is done: a window of the hall, or one officer's seat at a department desk.
+    WindowId by u32
+
+    /// A task of the store, by the id that claims it. Unique among all tasks of the centre. Numbers are of its case and its
+    /// own.
+    TaskRef by (u64, u32)
 
     /// A person waiting, by the number they drew (取号), such as `A017`. Unique within the day.
-    TicketId
+    TicketId by u64
 }
 
 texts! {
-    /// A place where work is done: a window of the hall, or one officer's seat at a department desk.
-    WindowId
-
     /// What a window can do, and the name of the queue of those who need it: `comprehensive`, `desk:fire`, `issue`,
     /// `tide:teacher-2026-spring`.
     Skill

@@ -45,7 +45,7 @@ pub(crate) enum Given {
 
 /// Works on what it is given until nothing more can come.
 pub(crate) async fn sit(seat: Seat, mut inbox: mpsc::Receiver<Given>) {
-    let name: Arc<str> = seat.window.as_str().into();
+    let name: Arc<str> = seat.window.to_string().into();
     let worker =
         Worker { centre: &seat.centre, handler: &*seat.handler, name: &name, lease_ms: seat.lease_ms, ageing_ms: 0 };
     while let Some(given) = inbox.recv().await {
@@ -125,7 +125,7 @@ impl Worker<'_> {
         let open = case.task(claimed.lease.task.number)?;
         let workflow = self.centre.workflow(&case.application.definition).await.ok()?;
         let others: Vec<WindowId> = barred(&workflow, &case, open).map(|(who, _)| who.clone().into()).collect();
-        let itself = others.iter().any(|who| who.as_str() == &**self.name);
+        let itself = others.iter().any(|who| who.text() == Some(&**self.name));
         itself.then_some((open.opened_at, others))
     }
 

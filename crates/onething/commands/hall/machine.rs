@@ -302,7 +302,8 @@ impl Person {
 impl Visitor for Person {
     async fn comes(&self, window: &WindowId, call: u8) -> bool {
         // The process behind the window is nothing to them.
-        let name = window.as_str().split('@').next().unwrap_or_default();
+        let name = window.to_string();
+        let name = name.split('@').next().unwrap_or_default();
         let queue = name.rsplit_once('-').map_or(name, |(queue, _)| queue);
         self.tell(json!({"call": call, "window": name, "sign": self.machine.signs.sign(queue)}));
         if self.told.is_closed() {

@@ -65,7 +65,7 @@ impl Handler for Clerk {
         };
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, nth, &work.case, &work.task);
         let began_ms = self.clock.now();
-        let ends_ms = match self.model.seats.iter().position(|it| it.id.as_str() == &*work.worker) {
+        let ends_ms = match self.model.seats.iter().position(|it| it.id.text() == Some(&*work.worker)) {
             Some(seat) => {
                 let takes_ms = (takes_ms as f64 * self.model.takes(&work.worker)).round() as i64;
                 // Where no calendar is published for it, the day has ended long before.

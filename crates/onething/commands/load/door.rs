@@ -143,7 +143,7 @@ impl Visitor for Person {
 
     async fn talks(&self, window: &WindowId) {
         let Door { model, people, centre, .. } = &*self.door;
-        let talk_ms = model.talk_ms(people, self.source, self.key) as f64 * model.takes(window.as_str());
+        let talk_ms = model.talk_ms(people, self.source, self.key) as f64 * model.takes(&window.to_string());
         tokio::time::sleep(centre.clock().wall(talk_ms.round() as i64)).await;
     }
 

@@ -119,7 +119,7 @@ impl Hall {
         if let Seat::Idle(seq) = it.seat {
             for &skill in &it.skills {
                 let idle = &mut self.queues[skill].idle;
-                if let Ok(at) = idle.binary_search(&(seq, window)) {
+                if let Ok(at) = idle.binary_search_by_key(&seq, |it| it.0) {
                     idle.remove(at);
                 }
             }

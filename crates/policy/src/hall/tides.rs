@@ -12,9 +12,20 @@ impl Hall {
         for tide in 0..self.tides.len() {
             self.expire_answers(tide, acts);
             let load = self.tide_load(&self.tides[tide]);
-            let closable = self.closable(tide);
-            let candidate = self.candidate(tide).zip(self.spare(tide));
-            match self.tides[tide].judge(self.now_ms, load, candidate.is_some(), closable.is_some()) {
+            // Whom a window could be had from is only looked for when one is wanted, and likewise which could close.
+            let (mut candidate, mut closable) = (None, None);
+            let mut tides = std::mem::take(&mut self.tides);
+            let can_open = |tide: &Tide| {
+                candidate = self.candidate(tide).and_then(|window| Some((window, self.spare(tide)?)));
+                candidate.is_some()
+            };
+            let can_close = |tide: &Tide| {
+                closable = self.closable(tide);
+                closable.is_some()
+            };
+            let verdict = tides[tide].judge(self.now_ms, load, can_open, can_close);
+            self.tides = tides;
+            match verdict {
                 Verdict::Stay => {}
                 Verdict::AtMaximum => {
                     let campaign = self.tides[tide].config.campaign.clone();
@@ -61,8 +72,7 @@ impl Hall {
     }
 
     /// The first window of the tide that is closed, not asked for, and not declined lately.
-    fn candidate(&self, tide: usize) -> Option<WindowId> {
-        let tide = &self.tides[tide];
+    fn candidate(&self, tide: &Tide) -> Option<WindowId> {
         let closed = |id: &&WindowId| self.window_index.get(*id).is_none_or(|&at| !self.windows[at].is_open());
         let free = |id: &&WindowId| !tide.asked.contains_key(*id) && !tide.declined.contains_key(*id);
         tide.config.windows.iter().filter(closed).find(free).cloned()
@@ -70,8 +80,8 @@ impl Hall {
 
     /// Who can be spared for a window of the tide: `Some(None)` when people come from elsewhere, `None` when no group
     /// has more than it must keep. Rather somebody idle, else whoever has been at it longest.
-    fn spare(&self, tide: usize) -> Option<Option<usize>> {
-        let groups = &self.tides[tide].config.lend;
+    fn spare(&self, tide: &Tide) -> Option<Option<usize>> {
+        let groups = &tide.config.lend;
         if groups.is_empty() {
             return Some(None);
         }
@@ -88,8 +98,7 @@ impl Hall {
     }
 
     /// The window to close first: one that has been open long enough, rather an idle one, rather the one open longest.
-    fn closable(&self, tide: usize) -> Option<usize> {
-        let tide = &self.tides[tide];
+    fn closable(&self, tide: &Tide) -> Option<usize> {
         let open_min_ms = tide.open_min_ms(self.now_ms);
         let long_enough = |opened_ms: i64| self.now_ms.saturating_sub(opened_ms) >= open_min_ms;
         let ours = |it: &Window| it.is_of(&tide.config.campaign) && it.is_open() && it.after != After::Close;

@@ -118,14 +118,21 @@ impl Tide {
         given_up
     }
 
-    pub(crate) fn judge(&mut self, now_ms: i64, load: Load, can_open: bool, can_close: bool) -> Verdict {
+    /// What is to be done now. Whether a window could be opened, or closed, is asked only where that decides.
+    pub(crate) fn judge(
+        &mut self,
+        now_ms: i64,
+        load: Load,
+        can_open: impl FnOnce(&Tide) -> bool,
+        can_close: impl FnOnce(&Tide) -> bool,
+    ) -> Verdict {
         if let Some(today) = &mut self.today {
             today.pass(now_ms);
         }
         if let Some(wanted) = self.by_the_clock(now_ms) {
             return match load.own {
-                own if own < wanted && can_open => Verdict::Open,
-                own if own > wanted && can_close => Verdict::Close,
+                own if own < wanted && can_open(self) => Verdict::Open,
+                own if own > wanted && can_close(self) => Verdict::Close,
                 _ => Verdict::Stay,
             };
         }
@@ -138,7 +145,7 @@ impl Tide {
         let below_for = held_for(&mut self.below_since_ms, below, now_ms);
         let wanted = crowded || above_for.is_some_and(|for_ms| for_ms >= config.open_after_ms);
         if wanted && self.is_worth_it(now_ms, load) {
-            if !can_open {
+            if !can_open(self) {
                 return if std::mem::replace(&mut self.at_maximum, true) { Verdict::Stay } else { Verdict::AtMaximum };
             }
             // The new window must show what it does before the next is opened.
@@ -147,7 +154,7 @@ impl Tide {
             return Verdict::Open;
         }
         self.at_maximum = wanted && self.at_maximum;
-        if can_close && !wanted && below_for.is_some_and(|for_ms| for_ms >= config.close_after_ms) {
+        if !wanted && below_for.is_some_and(|for_ms| for_ms >= self.config.close_after_ms) && can_close(self) {
             self.below_since_ms = None;
             return Verdict::Close;
         }

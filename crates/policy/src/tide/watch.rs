@@ -84,7 +84,7 @@ impl TideWatch {
         let open_min_ms = self.tide.open_min_ms(now_ms);
         let old = self.open.iter().filter(|(_, since_ms)| now_ms.saturating_sub(**since_ms) >= open_min_ms);
         let oldest = old.min_by_key(|(_, since_ms)| **since_ms).map(|(window, _)| window.clone());
-        match (self.tide.judge(now_ms, load, next.is_some(), oldest.is_some()), next, oldest) {
+        match (self.tide.judge(now_ms, load, |_| next.is_some(), |_| oldest.is_some()), next, oldest) {
             (Verdict::Open, Some(window), _) => {
                 self.open.insert(window.clone(), now_ms);
                 TideStep::Open(window)

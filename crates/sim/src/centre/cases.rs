@@ -179,7 +179,7 @@ impl Run<'_> {
         let number = self.queues.number(&queue);
         open.waiting.push(Waiting { task, queue: number });
         self.queues.joins(number);
-        let task = TaskRef::numbered(key, task);
+        let task = TaskRef::numbered((key, task));
         self.tell(Signal::TaskQueued { task, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
     }
 
@@ -189,14 +189,14 @@ impl Run<'_> {
         if let Some(at) = open.waiting.iter().position(|it| it.task == task) {
             let Waiting { queue, .. } = open.waiting.swap_remove(at);
             self.queues.leaves(queue);
-            self.tell(Signal::TaskWithdrawn { task: TaskRef::numbered(key, task) });
+            self.tell(Signal::TaskWithdrawn { task: TaskRef::numbered((key, task)) });
         }
     }
 
     /// The hall gives a task to a window.
     pub(super) fn assigned(&mut self, window: WindowId, task: TaskRef, signals: &mut Vec<Signal>) {
         let through = |window: WindowId, task| Signal::ServiceFinished { window, work: Work::Task(task) };
-        let (Some((key, id)), Some(seat)) = (task.numbers(), self.seat_of(&window)) else {
+        let (Some((key, id)), Some(seat)) = (task.number(), window.number()) else {
             signals.push(through(window, task));
             return;
         };
@@ -210,10 +210,12 @@ impl Run<'_> {
             return;
         };
         let workflow = &self.model.workflows[open.workflow];
-        if barred(workflow, &open.case, step).any(|(who, _)| **who == *window.as_str()) {
+        if barred(workflow, &open.case, step).any(|(who, _)| *who == self.model.seats[seat as usize].by) {
             let queue = open.waiting.iter().find(|it| it.task == id).map(|it| self.queues.name(it.queue).clone());
             let class = Class::new(open.case.application.class).unwrap_or(Class::WALK_IN);
-            let barred = barred(workflow, &open.case, step).map(|(who, _)| who.clone().into()).collect();
+            let seat_of = |by: &Arc<str>| self.model.seats.iter().zip(0..).find(|(seat, _)| seat.by == *by);
+            let others = barred(workflow, &open.case, step).filter_map(|(who, _)| seat_of(who));
+            let barred = others.map(|(_, nth)| WindowId::numbered(nth)).collect();
             // The last one is told first.
             signals.extend(queue.map(|queue| Signal::TaskQueued {
                 task: task.clone(),
@@ -226,7 +228,8 @@ impl Run<'_> {
             return;
         }
         if let Some(log) = &mut self.log {
-            log.push(Assignment { at_ms: now_ms, window, work: Work::Task(task_of(&open.name, id)), call: 0 });
+            let (window, work) = (self.model.seats[seat as usize].id.clone(), Work::Task(task_of(&open.name, id)));
+            log.push(Assignment { at_ms: now_ms, window, work, call: 0 });
         }
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, step);
         let takes_ms = (takes_ms as f64 * self.model.seats[seat as usize].takes).round() as i64;
@@ -259,14 +262,14 @@ impl Run<'_> {
 
     /// A window is through with a task.
     pub(super) fn done(&mut self, seat: u32, key: u64, task: u32) {
-        let plan = &self.model.seats[seat as usize];
-        let (window, by) = (plan.id.clone(), plan.by.clone());
         // Of a case that is over the window is through with the task all the same.
-        self.tell(Signal::ServiceFinished { window, work: Work::Task(TaskRef::numbered(key, task)) });
+        let (window, work) = (WindowId::numbered(seat), Work::Task(TaskRef::numbered((key, task))));
+        self.tell(Signal::ServiceFinished { window, work });
         let Some(open) = self.cases.get_mut(&key) else { return };
         let Some(at) = open.in_hand.iter().position(|it| it.task == task) else { return };
         let InHand { verdict, takes_ms, began_ms, .. } = open.in_hand.swap_remove(at);
         self.worked(seat, takes_ms);
+        let by = self.model.seats[seat as usize].by.clone();
         self.complete(key, task, verdict, by, began_ms);
     }
 

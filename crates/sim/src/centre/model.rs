@@ -219,6 +219,19 @@ impl Model {
         Some(submission)
     }
 
+    /// The hall's rules, with the number of each seat for the name of its window.
+    pub(super) fn numbered_hall(&self) -> HallConfig {
+        let mut hall = self.hall.clone();
+        for tide in &mut hall.tides {
+            let lent = tide.lend.iter_mut().flat_map(|group| &mut group.windows);
+            for window in tide.windows.iter_mut().chain(lent) {
+                let nth = self.seats.iter().zip(0..).find(|(seat, _)| seat.id == *window);
+                *window = nth.map_or_else(|| window.clone(), |(_, nth)| WindowId::numbered(nth));
+            }
+        }
+        hall
+    }
+
     /// The tides as a running centre watches for them: on every day, and where the scenario's own expectation was known
     /// beforehand, by that expectation as a history to which the days add.
     #[must_use]
@@ -271,7 +284,7 @@ impl Model {
     /// So many times as long as others somebody takes, by the name of the seat.
     #[must_use]
     pub fn takes(&self, seat: &str) -> f64 {
-        self.seats.iter().find(|it| it.id.as_str() == seat).map_or(1.0, |it| it.takes)
+        self.seats.iter().find(|it| *it.by == *seat).map_or(1.0, |it| it.takes)
     }
 
     /// What a seat of a group costs an hour; at a tidal window what its lender's seat costs.
@@ -296,7 +309,15 @@ impl Model {
 impl SeatPlan {
     fn named(group: &str, number: u32) -> Self {
         let id = name(group, number);
-        Self { by: id.as_str().into(), id, kind: WindowKind::Desk, queues: Vec::new(), group: None, number, takes: 1.0 }
+        Self {
+            by: id.to_string().into(),
+            id,
+            kind: WindowKind::Desk,
+            queues: Vec::new(),
+            group: None,
+            number,
+            takes: 1.0,
+        }
     }
 }
 

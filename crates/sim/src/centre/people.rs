@@ -78,7 +78,7 @@ impl Run<'_> {
         self.visitors.insert(key, visitor);
         self.inside.comes(came_ms);
         self.queues.joins(number);
-        self.tell(Signal::TicketTaken { ticket: ticket(key), queue, class, appointment_ms });
+        self.tell(Signal::TicketTaken { ticket: TicketId::numbered(key), queue, class, appointment_ms });
         if self.visitors.get(&key).is_some_and(|it| it.waits)
             && let Some(patience_ms) = self.model.patience_ms(&self.people, source, key)
         {
@@ -101,7 +101,7 @@ impl Run<'_> {
 
     pub(super) fn give_up(&mut self, key: u64) {
         if self.visitors.get(&key).is_some_and(|it| it.waits) {
-            self.tell(Signal::TicketWithdrawn { ticket: ticket(key) });
+            self.tell(Signal::TicketWithdrawn { ticket: TicketId::numbered(key) });
             self.count(key, GAVE_UP, |counts| counts.gave_up += 1);
         }
     }
@@ -134,23 +134,23 @@ impl Run<'_> {
     }
 
     pub(super) fn turned_away(&mut self, ticket: TicketId) {
-        if let Some((key, _)) = ticket.numbers() {
+        if let Some(key) = ticket.number() {
             self.count(key, TURNED_AWAY, |counts| counts.turned_away += 1);
         }
     }
 
     pub(super) fn dropped(&mut self, ticket: TicketId) {
-        if let Some((key, _)) = ticket.numbers() {
+        if let Some(key) = ticket.number() {
             self.count(key, MISSED, |counts| counts.missed += 1);
         }
     }
 
     pub(super) fn called(&mut self, window: &WindowId, ticket: TicketId, call: u8) {
-        let (Some((key, _)), Some(seat)) = (ticket.numbers(), self.seat_of(window)) else { return };
+        let (Some(key), Some(seat)) = (ticket.number(), window.number()) else { return };
         self.stops_waiting(key);
         let Some(visitor) = self.visitors.get(&key) else { return };
         let (source, came_ms, supplements) = (visitor.source, visitor.came_ms, visitor.supplements);
-        self.note_given(window, call, || Work::Ticket(ticket_of(key)));
+        self.note_given(seat, call, || Work::Ticket(ticket_of(key)));
         if supplements.is_none() && self.model.is_absent(&self.people, source, key, call) {
             self.agenda.enter(self.now_ms + self.model.hall.call_ms, Event::Absent { visitor: key });
             return;
@@ -174,7 +174,7 @@ impl Run<'_> {
         };
         let takes_ms = (takes_ms as f64 * takes).round() as i64;
         if let Some((case, task, ..)) = &at_window {
-            self.note_given(window, 0, || Work::Task(task_of(&name_of(*case), *task)));
+            self.note_given(seat, 0, || Work::Task(task_of(&name_of(*case), *task)));
         }
         if let Some(visitor) = self.visitors.get_mut(&key) {
             visitor.takes_ms = takes_ms;
@@ -191,8 +191,7 @@ impl Run<'_> {
         let takes_ms = intake.as_ref().map_or(0, |(_, takes_ms, _)| (*takes_ms as f64 * takes).round() as i64);
         let now_ms = self.now_ms;
         if let Some((task, ..)) = &intake {
-            let window = self.model.seats[seat as usize].id.clone();
-            self.note_given(&window, 0, || Work::Task(task_of(&name_of(key), *task)));
+            self.note_given(seat, 0, || Work::Task(task_of(&name_of(key), *task)));
         }
         if let Some(visitor) = self.visitors.get_mut(&key) {
             visitor.takes_ms = now_ms - called_ms + takes_ms;
@@ -235,16 +234,18 @@ impl Run<'_> {
 
     pub(super) fn absent(&mut self, key: u64) {
         if self.visitors.contains_key(&key) {
-            self.tell(Signal::NoShow { ticket: ticket(key) });
+            self.tell(Signal::NoShow { ticket: TicketId::numbered(key) });
         }
     }
 
     pub(super) fn served(&mut self, seat: u32, key: u64) {
-        let window = self.model.seats[seat as usize].id.clone();
         let Some(visitor) = self.goes(key) else { return };
         self.worked(seat, visitor.takes_ms);
         self.note_visit(key, visitor.source, seat, visitor.takes_ms);
-        self.tell(Signal::ServiceFinished { window, work: Work::Ticket(ticket(key)) });
+        self.tell(Signal::ServiceFinished {
+            window: WindowId::numbered(seat),
+            work: Work::Ticket(TicketId::numbered(key)),
+        });
         if visitor.supplements.is_none() && self.is_warm(visitor.came_ms) {
             self.report.counts[visitor.source].served += 1;
         }
@@ -260,11 +261,6 @@ impl Run<'_> {
             self.report.groups[group].busy_ms += takes_ms;
         }
     }
-}
-
-/// What a visit is called in the hall of a run.
-fn ticket(key: u64) -> TicketId {
-    TicketId::numbered(key, 0)
 }
 
 /// The weekday, Monday first, and the hour of a moment in China.

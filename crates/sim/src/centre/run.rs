@@ -81,7 +81,6 @@ pub(super) struct Run<'m> {
     pub(super) seating: Seating,
     /// For when the agenda has the seats' next change; `MAX`: for no time.
     pub(super) seats_due_ms: Millis,
-    pub(super) seat_of: FxHashMap<WindowId, u32>,
     pub(super) cases: FxHashMap<u64, Open>,
     pub(super) visitors: FxHashMap<u64, Visitor>,
     /// Those who wait at a window for programs, each with the seat and since when.
@@ -138,7 +137,7 @@ impl<'m> Run<'m> {
         let from_ms = model.days.first().map_or(0, |day| day.opens);
         // Checked when the model was made.
         #[allow(clippy::expect_used, reason = "the model checked these rules")]
-        let hall = Hall::new(model.hall.clone()).expect("rules that the model checked");
+        let hall = Hall::new(model.numbered_hall()).expect("rules that the model checked");
         let (sources, groups) = (model.sources.len(), model.groups().len());
         let file = &model.scenario.file;
         Self {
@@ -158,7 +157,6 @@ impl<'m> Run<'m> {
             seats: model.seats.iter().map(|_| Seat::default()).collect(),
             seating: model.seating(),
             seats_due_ms: i64::MAX,
-            seat_of: model.seats.iter().zip(0..).map(|(seat, nth)| (seat.id.clone(), nth)).collect(),
             cases: FxHashMap::default(),
             visitors: FxHashMap::default(),
             holding: FxHashMap::default(),
@@ -272,19 +270,28 @@ impl<'m> Run<'m> {
         self.queues.note(quarter);
     }
 
-    /// Tells the hall something and does what it answers, and so on until nothing more follows.
+    /// Tells the hall something and does what it answers. There, windows have the numbers of their seats, and work the numbers
+    /// of its people, cases and tasks.
     pub(super) fn tell(&mut self, signal: Signal) {
-        let (mut next, mut signals) = (Some(signal), Vec::new());
         let mut acts = std::mem::take(&mut self.acts);
-        while let Some(signal) = next {
-            self.hall.on_into(self.now_ms, signal, &mut acts);
-            for act in acts.drain(..) {
-                self.carry_out(act, &mut signals);
-            }
-            next = signals.pop();
+        self.hall.on_into(self.now_ms, signal, &mut acts);
+        if !acts.is_empty() {
+            self.carry_out_all(&mut acts);
         }
         self.acts = acts;
         self.time_hall();
+    }
+
+    /// Does what the hall wants done, tells it what follows, and so on; none is left.
+    fn carry_out_all(&mut self, acts: &mut Vec<Act>) {
+        let mut signals = Vec::new();
+        loop {
+            for act in acts.drain(..) {
+                self.carry_out(act, &mut signals);
+            }
+            let Some(signal) = signals.pop() else { return };
+            self.hall.on_into(self.now_ms, signal, acts);
+        }
     }
 
     /// Where no minute is told, the hall must hear when something falls due by itself.
@@ -311,14 +318,11 @@ impl<'m> Run<'m> {
     }
 
     /// Notes what a window was given.
-    pub(super) fn note_given(&mut self, window: &WindowId, call: u8, work: impl FnOnce() -> Work) {
+    pub(super) fn note_given(&mut self, seat: u32, call: u8, work: impl FnOnce() -> Work) {
         if let Some(log) = &mut self.log {
-            log.push(Assignment { at_ms: self.now_ms, window: window.clone(), work: work(), call });
+            let window = self.model.seats[seat as usize].id.clone();
+            log.push(Assignment { at_ms: self.now_ms, window, work: work(), call });
         }
-    }
-
-    pub(super) fn seat_of(&self, window: &WindowId) -> Option<u32> {
-        self.seat_of.get(window).copied()
     }
 
     pub(super) fn is_warm(&self, came_ms: Millis) -> bool {

@@ -54,14 +54,13 @@ fn shifts(group: &StaffGroup, number: u32, date: Date, midnight: Millis, spans: 
 }
 
 impl Model {
-    /// Every seat, at which nobody sits yet and no shift is planned.
-    #[must_use]
-    pub fn seating(&self) -> Seating {
+    /// Every seat, by its number, at which nobody sits yet and no shift is planned.
+    pub(super) fn seating(&self) -> Seating {
         let (file, mut seating) = (&self.scenario.file, Seating::default());
-        for (nth, seat) in self.seats.iter().enumerate() {
-            let tide = self.group_of(nth).checked_sub(file.staff.len()).and_then(|nth| file.tides.get(nth));
+        for (seat, nth) in self.seats.iter().zip(0..) {
+            let tide = self.group_of(nth as usize).checked_sub(file.staff.len()).and_then(|nth| file.tides.get(nth));
             let way_ms = tide.map_or(0, |tide| i64::from(tide.lend.move_minutes) * 60_000);
-            seating.add(seat.id.clone(), seat.kind.clone(), seat.queues.clone(), way_ms);
+            seating.add(WindowId::numbered(nth), seat.kind.clone(), seat.queues.clone(), way_ms);
         }
         seating
     }
@@ -102,15 +101,15 @@ impl Run<'_> {
     pub(super) fn begin_shifts(&mut self, day: usize) {
         let (model, people) = (self.model, self.people);
         let mut times: Vec<Millis> = Vec::new();
-        let seats = model.seats.iter().enumerate();
-        let planned: Vec<(Shift, &WindowId)> = seats
-            .flat_map(|(nth, seat)| model.shifts(&people, day, nth).into_iter().map(|shift| (shift, &seat.id)))
-            .collect();
+        let of = |nth: u32| {
+            model.shifts(&people, day, nth as usize).into_iter().map(move |it| (it, WindowId::numbered(nth)))
+        };
+        let planned: Vec<(Shift, WindowId)> = (0..model.seats.len() as u32).flat_map(of).collect();
         // Of seats that follow each other most have the same shift.
         for alike in planned.chunk_by(|one, next| one.0 == next.0) {
             let shift = &alike[0].0;
             times.extend(shift.stretches().iter().flat_map(|it| [it.0, it.1]));
-            self.seating.plan(self.now_ms, alike.iter().map(|it| it.1), shift);
+            self.seating.plan(self.now_ms, alike.iter().map(|it| &it.1), shift);
         }
         times.sort_unstable();
         times.dedup();
@@ -146,7 +145,7 @@ impl Run<'_> {
         else {
             return;
         };
-        let Some(seat) = self.seat_of(window) else { return };
+        let Some(seat) = window.number() else { return };
         let now_ms = self.now_ms;
         let state = &mut self.seats[seat as usize];
         match signal {
@@ -175,7 +174,7 @@ impl Run<'_> {
     }
 
     pub(super) fn closed(&mut self, window: &WindowId) {
-        let Some(seat) = self.seat_of(window) else { return };
+        let Some(seat) = window.number() else { return };
         self.leave_seat(seat);
         self.seating.closed(self.now_ms, window);
         self.time_seats();

@@ -12,7 +12,6 @@ pub struct HallDesk {
     hall: Hall,
     queue: Skill,
     acts: Vec<Act>,
-    windows: Vec<WindowId>,
 }
 
 impl HallDesk {
@@ -25,30 +24,20 @@ impl HallDesk {
         (config.ageing_ms, config.ticket_cutoff_ms) = (NEVER_MS, 0);
         config.queue_default.length_max = room;
         config.overtime = false;
-        Ok(Self { hall: Hall::new(config)?, queue: "hall".into(), acts: Vec::new(), windows: Vec::new() })
-    }
-
-    fn window(&mut self, server: u32) -> WindowId {
-        let known = self.windows.len();
-        self.windows.extend((known..=server as usize).map(|number| WindowId::from(number.to_string())));
-        self.windows[server as usize].clone()
-    }
-
-    fn ticket(customer: u32) -> TicketId {
-        TicketId::numbered(0, customer)
+        Ok(Self { hall: Hall::new(config)?, queue: "hall".into(), acts: Vec::new() })
     }
 
     /// Tells the hall something; false when it refuses.
     fn tell(&mut self, now_ms: i64, signal: Signal, starts: &mut Vec<Start>) -> bool {
         self.acts.clear();
         self.hall.on_into(now_ms, signal, &mut self.acts);
-        let number = |name: &str| name.parse().unwrap_or(u32::MAX);
         let mut taken = true;
         for act in &self.acts {
             match act {
                 Act::Call { window, ticket, .. } => {
-                    let customer = ticket.numbers().map_or(u32::MAX, |(_, customer)| customer);
-                    starts.push(Start { server: number(window.as_str()), customer });
+                    let customer = ticket.number().and_then(|customer| u32::try_from(customer).ok());
+                    let (server, customer) = (window.number().unwrap_or(u32::MAX), customer.unwrap_or(u32::MAX));
+                    starts.push(Start { server, customer });
                 }
                 Act::Refused { .. } => taken = false,
                 _ => {}
@@ -60,29 +49,29 @@ impl HallDesk {
 
 impl Discipline for HallDesk {
     fn open(&mut self, now_ms: i64, server: u32, starts: &mut Vec<Start>) {
-        let window = self.window(server);
+        let window = WindowId::numbered(server);
         let (kind, skills) = (WindowKind::Comprehensive, [self.queue.clone()].into());
         self.tell(now_ms, Signal::WindowOpened { window, kind, skills, shift_ends_ms: None }, starts);
     }
 
     fn close(&mut self, now_ms: i64, server: u32) {
-        let window = self.window(server);
+        let window = WindowId::numbered(server);
         self.tell(now_ms, Signal::WindowClosing { window }, &mut Vec::new());
     }
 
     fn arrive(&mut self, now_ms: i64, customer: u32, class: u8, starts: &mut Vec<Start>) -> bool {
-        let (ticket, queue) = (Self::ticket(customer), self.queue.clone());
+        let (ticket, queue) = (TicketId::numbered(customer.into()), self.queue.clone());
         let class = Class::new(class).unwrap_or(Class::WALK_IN);
         self.tell(now_ms, Signal::TicketTaken { ticket, queue, class, appointment_ms: None }, starts)
     }
 
     fn leave(&mut self, now_ms: i64, customer: u32) {
-        let ticket = Self::ticket(customer);
+        let ticket = TicketId::numbered(customer.into());
         self.tell(now_ms, Signal::TicketWithdrawn { ticket }, &mut Vec::new());
     }
 
     fn finish(&mut self, now_ms: i64, server: u32, customer: u32, starts: &mut Vec<Start>) {
-        let (window, work) = (self.window(server), Work::Ticket(Self::ticket(customer)));
+        let (window, work) = (WindowId::numbered(server), Work::Ticket(TicketId::numbered(customer.into())));
         self.tell(now_ms, Signal::ServiceFinished { window, work }, starts);
     }
 }

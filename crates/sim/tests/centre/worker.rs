@@ -83,7 +83,7 @@ impl Handler for Clerk {
         let nth = self.model.workflows().iter().position(|it| it.id() == work.workflow.id()).unwrap();
         let (takes_ms, verdict) = self.model.draw(&self.steps, key_of(number).unwrap(), nth, &work.case, &work.task);
         let (began_ms, seat) =
-            (self.clock.now(), self.model.seats.iter().position(|it| it.id.as_str() == &*work.worker));
+            (self.clock.now(), self.model.seats.iter().position(|it| it.id.text() == Some(&*work.worker)));
         // A program knows no hours.
         let ends_ms = seat.map_or(began_ms + takes_ms, |seat| self.model.ends_ms(seat, began_ms, takes_ms).unwrap());
         self.clock.sleep_until(ends_ms).await;
@@ -155,7 +155,7 @@ impl Visitor for Person {
 
     async fn talks(&self, window: &WindowId) {
         let day = &self.day;
-        let takes = day.model.takes(window.as_str());
+        let takes = day.model.takes(&window.to_string());
         let talk_ms = day.model.talk_ms(&day.people, self.source, self.key) as f64 * takes;
         sleep(day.clerk.clock.wall(talk_ms.round() as i64)).await;
     }
