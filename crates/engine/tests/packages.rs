@@ -415,7 +415,7 @@ fn what_was_decided_before_changes_no_decision() {
     let mut decide_both = |workflow: &Workflow, submission: &Submission| {
         let (command, mut case) = (command(submission), Case::default());
         let alone = decide(workflow, &calendar, &Case::default(), &command, MONDAY_NINE);
-        let decided = decider.decide(workflow, &calendar, &mut case, &command, MONDAY_NINE);
+        let decided = decider.decide(workflow, &calendar, &mut case, (&command.by, &command.action), MONDAY_NINE);
         assert_eq!(decided, alone.clone().map(drop));
         if let Ok(alone) = alone {
             assert_eq!((decider.events(), case), (alone.events.as_slice(), alone.case));

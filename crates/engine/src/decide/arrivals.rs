@@ -11,14 +11,13 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Puts edges of a part on top, the first of them uppermost.
-    pub(super) fn put(&mut self, part: u8, edges: &EdgeSet) {
-        let mut edges = edges.iter().map(|edge| (part, edge));
-        let Some(first) = edges.next() else { return };
-        self.others.extend(self.next.replace(first));
-        let from = self.others.len();
-        self.others.extend(edges);
-        self.others[from..].reverse();
+    /// Puts those of a step's ways out that got a token on top, the first of them uppermost.
+    pub(super) fn put(&mut self, part: u8, outs: &[u16], put: &EdgeSet) {
+        for &edge in outs.iter().rev().filter(|edge| put.contains(**edge)) {
+            if let Some(under) = self.next.replace((part, edge)) {
+                self.others.push(under);
+            }
+        }
     }
 
     pub(super) fn take(&mut self) -> Option<(u8, u16)> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Draft;
+use super::{Draft, Open};
 use crate::application::says_something;
 use crate::case::{Obtained, Outcome, Status};
 use crate::command::{Action, Submission};
@@ -71,9 +71,10 @@ impl Draft<'_> {
     /// The results of an application received elsewhere were handed over there.
     pub(super) fn delivered(&mut self, by: &Arc<str>) -> Result<(), Rejection> {
         let deliver = |node: &Node| matches!(node, Node::Deliver { .. });
-        let waiting = self.case.tasks.iter().find(|task| task.part == 0 && deliver(self.node(task))).cloned();
+        let delivers = |task: &Open| task.part == 0 && deliver(self.node(*task));
+        let waiting = self.case.tasks.iter().map(Open::from).find(delivers);
         match waiting {
-            Some(task) => self.close_task_by(&task, Outcome::Delivered, None, by.clone()),
+            Some(task) => self.close_task_by(task, Outcome::Delivered, None, by.clone()),
             None => Err(Rejection::new(
                 "R-ELSEWHERE-003",
                 "这个办件没有在等待送达",
@@ -90,7 +91,7 @@ impl Draft<'_> {
         reason: Option<&Arc<str>>,
     ) -> Result<(), Rejection> {
         let task = self.open_task_named(id)?;
-        let (wanted, receives) = match self.node(&task) {
+        let (wanted, receives) = match self.node(task) {
             Node::Intake { .. } => (Outcome::Accepted, true),
             _ => (Outcome::Delivered, false),
         };

@@ -36,9 +36,9 @@ impl Draft<'_> {
 
     /// Takes tokens and puts tokens.
     pub(super) fn shift(&mut self, part: u8, node: u16, taken: EdgeSet, put: EdgeSet) {
-        let step = self.workflow.plan(part).graph.step(node).id.clone();
-        self.emit(Event::Moved { part, step, taken, put });
-        self.arrivals.put(part, &put);
+        let step = self.workflow.plan(part).graph.step(node);
+        self.emit(Event::Moved { part, step: step.id.clone(), taken, put });
+        self.arrivals.put(part, &step.outs, &put);
     }
 
     /// Goes on from a step to all its ways out.

@@ -55,7 +55,7 @@ pub fn decide(
 ) -> Result<Decision, Rejection> {
     let mut case = case.clone();
     let mut decider = Decider { events: Vec::with_capacity(EVENTS_USUAL), ..Decider::default() };
-    decider.decide(workflow, calendar, &mut case, command, now)?;
+    decider.decide(workflow, calendar, &mut case, (&command.by, &command.action), now)?;
     Ok(Decision { events: decider.events, case })
 }
 
@@ -69,8 +69,8 @@ pub struct Decider {
 }
 
 impl Decider {
-    /// As [`decide`], but the case itself becomes the case after. The events stand in [`Decider::events`] until the next
-    /// command.
+    /// As [`decide`], but of a command it takes who asks and what is asked, and the case itself becomes the case after. The
+    /// events stand in [`Decider::events`] until the next decision.
     ///
     /// # Errors
     /// The command is refused, and the case is neither the one before nor one after: it must be dropped, and the events too.
@@ -79,7 +79,7 @@ impl Decider {
         workflow: &Workflow,
         calendar: &Calendar,
         case: &mut Case,
-        command: &Command,
+        (by, action): (&Arc<str>, &Action),
         now: Millis,
     ) -> Result<(), Rejection> {
         let Self { events, arrivals, examinations } = self;
@@ -94,9 +94,8 @@ impl Decider {
                 format!("the case is pinned to the definition {known}, not to {}", workflow.hash()),
             ));
         }
-        let by = &command.by;
         let mut draft = Draft { workflow, calendar, now, by, began: None, case, events, arrivals, examinations };
-        draft.command(&command.action)?;
+        draft.command(action)?;
         draft.run()
     }
 
@@ -119,6 +118,23 @@ struct Draft<'a> {
     began: Option<Millis>,
     arrivals: &'a mut Arrivals,
     examinations: &'a mut Examinations,
+}
+
+/// An open step that a decision is about.
+#[derive(Clone, Copy)]
+struct Open {
+    id: u32,
+    part: u8,
+    node: u16,
+    failures: u32,
+    has_incident: bool,
+}
+
+impl From<&Task> for Open {
+    fn from(task: &Task) -> Self {
+        let Task { id, part, node, failures, .. } = *task;
+        Self { id, part, node, failures, has_incident: task.incident.is_some() }
+    }
 }
 
 impl Draft<'_> {
@@ -254,10 +270,10 @@ impl Draft<'_> {
         match timer.purpose {
             Purpose::Silence => self.accept_by_silence(),
             Purpose::Light(part) => self.show_light(part),
-            Purpose::Task(task) => match self.case.task(task).cloned() {
+            Purpose::Task(task) => match self.case.task(task).map(Open::from) {
                 Some(task) => {
-                    let timer = matches!(self.node(&task), Node::Timer { .. });
-                    self.close_task(&task, if timer { Outcome::Done } else { Outcome::Expired }, None)
+                    let timer = matches!(self.node(task), Node::Timer { .. });
+                    self.close_task(task, if timer { Outcome::Done } else { Outcome::Expired }, None)
                 }
                 None => Ok(()),
             },
@@ -265,13 +281,8 @@ impl Draft<'_> {
     }
 
     fn message(&mut self, name: &Arc<str>) -> Result<(), Rejection> {
-        let waiting: Vec<Task> = self
-            .case
-            .tasks
-            .iter()
-            .filter(|task| matches!(self.node(task), Node::Wait { message, .. } if **message == **name))
-            .cloned()
-            .collect();
+        let waits = |task: &Open| matches!(self.node(*task), Node::Wait { message, .. } if **message == **name);
+        let waiting: Vec<Open> = self.case.tasks.iter().map(Open::from).filter(waits).collect();
         if waiting.is_empty() {
             return Err(Rejection::new(
                 "R-MESSAGE-001",
@@ -280,7 +291,7 @@ impl Draft<'_> {
             ));
         }
         for task in waiting {
-            self.close_task(&task, Outcome::Received, None)?;
+            self.close_task(task, Outcome::Received, None)?;
         }
         Ok(())
     }
@@ -324,7 +335,7 @@ impl Draft<'_> {
                 let task = self.case.task(task)?;
                 let (Node::Collect { within: limit, .. }
                 | Node::Wait { within: limit, .. }
-                | Node::Timer { after: limit, .. }) = self.node(task)
+                | Node::Timer { after: limit, .. }) = self.node(task.into())
                 else {
                     return None;
                 };
@@ -349,12 +360,12 @@ impl Draft<'_> {
         u8::try_from(self.case.parts.len()).unwrap_or(u8::MAX)
     }
 
-    fn node(&self, task: &Task) -> &Node {
+    fn node(&self, task: Open) -> &Node {
         &self.workflow.plan(task.part).graph.step(task.node).node
     }
 
-    fn open_task_named(&self, id: u32) -> Result<Task, Rejection> {
-        self.case.task(id).cloned().ok_or_else(|| {
+    fn open_task_named(&self, id: u32) -> Result<Open, Rejection> {
+        self.case.task(id).map(Open::from).ok_or_else(|| {
             Rejection::new(
                 "R-TASK-001",
                 format!("任务 {id} 没有打开：它已办完，或者从未有过"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Draft;
+use super::{Draft, Open};
 use crate::application::says_something;
 use crate::case::{Case, Obtained, Outcome, Purpose, Task};
 use crate::definition::{Node, NoticeTo, Title};
@@ -24,7 +24,7 @@ impl Draft<'_> {
         lacking: &[Arc<str>],
     ) -> Result<(), Rejection> {
         let task = self.open_task_named(id)?;
-        let node = self.node(&task);
+        let node = self.node(task);
         let (intake, decision) = (matches!(node, Node::Intake { .. }), matches!(node, Node::Decide { .. }));
         let Some(standard) = outcomes(node) else {
             return Err(Rejection::new(
@@ -42,7 +42,7 @@ impl Draft<'_> {
                 format!("the outcome \"{}\" does not fit this step, which takes: {}", outcome.word(), words.join(", ")),
             ));
         }
-        if task.incident.is_some() {
+        if task.has_incident {
             return Err(Rejection::new(
                 "R-TASK-005",
                 "这一步出了故障，先重试或人工处理",
@@ -66,7 +66,7 @@ impl Draft<'_> {
                 )
             });
         }
-        self.different_people(&task)?;
+        self.different_people(id)?;
         match outcome {
             Outcome::Accepted => {
                 let missing = self.case.missing();
@@ -78,25 +78,25 @@ impl Draft<'_> {
                     )
                     .with(missing.iter().map(|id| self.missing_problem(id)).collect()));
                 }
-                self.close_task(&task, outcome, reason)?;
+                self.close_task(task, outcome, reason)?;
                 self.accept(self.now, false)
             }
             Outcome::Supplement => {
                 self.ask_supplement(lacking)?;
-                self.close_task(&task, outcome, reason)
+                self.close_task(task, outcome, reason)
             }
             _ if intake => {
                 self.end_timer(Purpose::Silence);
-                self.close_task(&task, outcome, reason)
+                self.close_task(task, outcome, reason)
             }
             _ if decision => {
                 let refused = outcome == Outcome::Refused;
                 let remedies = if refused { REMEDIES.map(Arc::from).to_vec() } else { Vec::new() };
                 self.emit(Event::Decided { part: task.part, outcome, reason: reason.cloned(), remedies });
                 self.end_clock(task.part)?;
-                self.close_task(&task, outcome, reason)
+                self.close_task(task, outcome, reason)
             }
-            _ => self.close_task(&task, outcome, reason),
+            _ => self.close_task(task, outcome, reason),
         }
     }
 
@@ -146,8 +146,9 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn different_people(&self, task: &Task) -> Result<(), Rejection> {
-        match barred(self.workflow, self.case, task).find(|(who, _)| ***who == **self.by) {
+    fn different_people(&self, task: u32) -> Result<(), Rejection> {
+        let mut others = self.case.task(task).into_iter().flat_map(|task| barred(self.workflow, self.case, task));
+        match others.find(|(who, _)| ***who == **self.by) {
             None => Ok(()),
             Some((_, id)) => Err(Rejection::new(
                 "R-TASK-006",
@@ -158,7 +159,8 @@ impl Draft<'_> {
     }
 
     pub(super) fn accept_by_silence(&mut self) -> Result<(), Rejection> {
-        let intake = self.case.tasks.iter().find(|task| matches!(self.node(task), Node::Intake { .. })).cloned();
+        let is_intake = |task: &Open| matches!(self.node(*task), Node::Intake { .. });
+        let intake = self.case.tasks.iter().map(Open::from).find(is_intake);
         let letter = Letter {
             title: Title::new("默示受理预警", "Accepted by silence"),
             text: Title::new(
@@ -169,7 +171,7 @@ impl Draft<'_> {
         self.emit(Event::NoticeSent { part: 0, step: "".into(), to: NoticeTo::Department, letter: Arc::new(letter) });
         self.accept(self.case.received_at, true)?;
         match intake {
-            Some(task) => self.close_task_by(&task, Outcome::Accepted, None, BY_LAW.into()),
+            Some(task) => self.close_task_by(task, Outcome::Accepted, None, BY_LAW.into()),
             None => Ok(()),
         }
     }
@@ -199,9 +201,9 @@ impl Draft<'_> {
             self.emit(Event::MaterialObtained { material: material.clone(), from: Obtained::Supplement });
         }
         if self.case.missing().is_empty() {
-            let open = |task: &&Task| matches!(self.node(task), Node::Collect { .. });
-            for task in self.case.tasks.iter().filter(open).cloned().collect::<Vec<_>>() {
-                self.close_task(&task, Outcome::Supplied, None)?;
+            let collects = |task: &Open| matches!(self.node(*task), Node::Collect { .. });
+            for task in self.case.tasks.iter().map(Open::from).filter(collects).collect::<Vec<_>>() {
+                self.close_task(task, Outcome::Supplied, None)?;
             }
         }
         Ok(())

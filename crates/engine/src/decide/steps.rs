@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Draft;
+use super::{Draft, Open};
 use crate::application::says_something;
 use crate::calendar::Millis;
-use crate::case::{Obtained, Outcome, Purpose, Task};
+use crate::case::{Obtained, Outcome, Purpose};
 use crate::command::TEXT_BYTES_MAX;
 use crate::definition::{MaterialSource, Node, OnExhausted, Retry};
 use crate::event::Event;
@@ -59,7 +59,7 @@ impl Draft<'_> {
 
     pub(super) fn close_task(
         &mut self,
-        task: &Task,
+        task: Open,
         outcome: Outcome,
         reason: Option<&Arc<str>>,
     ) -> Result<(), Rejection> {
@@ -68,7 +68,7 @@ impl Draft<'_> {
 
     pub(super) fn close_task_by(
         &mut self,
-        task: &Task,
+        task: Open,
         outcome: Outcome,
         reason: Option<&Arc<str>>,
         by: Arc<str>,
@@ -132,7 +132,7 @@ impl Draft<'_> {
 
     pub(super) fn fail(&mut self, id: u32, error: &Arc<str>) -> Result<(), Rejection> {
         let task = self.open_task_named(id)?;
-        let Node::Service { retry, on_exhausted, .. } = self.node(&task) else {
+        let Node::Service { retry, on_exhausted, .. } = self.node(task) else {
             return Err(Rejection::new(
                 "R-TASK-002",
                 "只有自动步骤才会报告故障",
@@ -140,7 +140,7 @@ impl Draft<'_> {
             ));
         };
         let (retry, on_exhausted) = (*retry, *on_exhausted);
-        if task.incident.is_some() {
+        if task.has_incident {
             return Err(Rejection::new(
                 "R-TASK-005",
                 "这一步已报告故障，等待人工处理",
@@ -160,7 +160,7 @@ impl Draft<'_> {
                 self.emit(Event::IncidentRaised { task: id, error });
                 Ok(())
             }
-            OnExhausted::Continue => self.close_task(&task, Outcome::Failed, Some(&error)),
+            OnExhausted::Continue => self.close_task(task, Outcome::Failed, Some(&error)),
         }
     }
 
@@ -175,12 +175,12 @@ impl Draft<'_> {
         if !says_something(Some(reason)) {
             return Err(Rejection::new("R-TASK-004", "请写明人工处理了什么", "say what was done by hand"));
         }
-        self.close_task(&task, Outcome::Done, Some(reason))
+        self.close_task(task, Outcome::Done, Some(reason))
     }
 
-    fn with_incident(&self, id: u32) -> Result<Task, Rejection> {
+    fn with_incident(&self, id: u32) -> Result<Open, Rejection> {
         let task = self.open_task_named(id)?;
-        if task.incident.is_none() {
+        if !task.has_incident {
             return Err(Rejection::new("R-TASK-007", "这一步没有故障", "this step has no incident"));
         }
         Ok(task)

@@ -1,11 +1,11 @@
 //! Cases: the engine decides, and what follows is queued, timed and awaited. As in the worker, a window is through with
 //! a task before what comes of it is queued.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, PartStatus};
-use onething_engine::command::{Action, Command};
+use onething_engine::command::Action;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_engine::event::Event as Happened;
 use onething_engine::{Decider, Effects, Rejection, barred};
@@ -16,8 +16,13 @@ use super::verdicts::Verdict;
 
 /// Stale timers that are not worth clearing away.
 const STALE_MIN: usize = 4096;
+
 /// Who does automatic steps.
-const MACHINE: &str = "自动";
+static MACHINE: LazyLock<Arc<str>> = LazyLock::new(|| "自动".into());
+/// Who fires timers.
+static CLOCK: LazyLock<Arc<str>> = LazyLock::new(|| "时钟".into());
+/// Who sends messages.
+static OUTSIDE: LazyLock<Arc<str>> = LazyLock::new(|| "现场".into());
 
 /// An open case.
 pub(super) struct Open {
@@ -85,22 +90,21 @@ impl Run<'_> {
         self.cases.insert(key, open);
         self.cases_inside.comes(self.now_ms);
         self.report.cases[source].submitted += u64::from(self.is_warm(self.now_ms));
-        self.act(key, by, Action::Submit(Box::new(submission)), !online);
+        self.act(key, &by, Action::Submit(Box::new(submission)), !online);
     }
 
     /// Decides a command and does what follows. `at_window`: the applicant stands there, so an intake that opens is in
     /// hand.
-    fn act(&mut self, key: u64, by: Arc<str>, action: Action, at_window: bool) {
+    fn act(&mut self, key: u64, by: &Arc<str>, action: Action, at_window: bool) {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let workflow = &self.model.workflows[open.workflow];
-        let command = Command { id: open.name.clone(), by, action };
         let mut room = self.room.take().unwrap_or_default();
         let Room { decider, effects } = &mut *room;
-        match decider.decide(workflow, &self.model.calendar, &mut open.case, &command, self.now_ms) {
+        match decider.decide(workflow, &self.model.calendar, &mut open.case, (by, &action), self.now_ms) {
             Ok(()) => {
                 effects.follow(decider.events(), &open.case, self.now_ms);
                 if let Some(journal) = &mut self.journal {
-                    journal.follow(key, self.now_ms, &command.by, decider.events());
+                    journal.follow(key, self.now_ms, by, decider.events());
                 }
                 self.follow(key, decider.events(), effects, at_window);
             }
@@ -269,17 +273,17 @@ impl Run<'_> {
         let Some(at) = open.in_hand.iter().position(|it| it.task == task) else { return };
         let InHand { verdict, takes_ms, began_ms, .. } = open.in_hand.swap_remove(at);
         self.worked(seat, takes_ms);
-        let by = self.model.seats[seat as usize].by.clone();
-        self.complete(key, task, verdict, by, began_ms);
+        let model = self.model;
+        self.complete(key, task, verdict, &model.seats[seat as usize].by, began_ms);
     }
 
     /// Records what came of a step, unless the step is gone.
-    pub(super) fn complete(&mut self, key: u64, task: u32, verdict: Verdict, by: Arc<str>, began_ms: Millis) {
+    pub(super) fn complete(&mut self, key: u64, task: u32, verdict: Verdict, by: &Arc<str>, began_ms: Millis) {
         let Some(open) = self.cases.get(&key) else { return };
         let Some(step) = open.case.task(task) else { return };
         let workflow = &self.model.workflows[open.workflow];
         // Whoever did what this step must not be done by meanwhile gives it back, as the worker does when the engine refuses.
-        if barred(workflow, &open.case, step).any(|(who, _)| *who == by)
+        if barred(workflow, &open.case, step).any(|(who, _)| who == by)
             && let Some(queue) = step.queue.clone()
         {
             self.queue_task(key, task, Skill::from(queue));
@@ -314,7 +318,7 @@ impl Run<'_> {
         let Some(open) = self.cases.get(&key) else { return };
         let (by, materials) = (open.case.application.applicant.clone(), open.case.missing());
         if !materials.is_empty() && !open.case.status.is_closed() {
-            self.act(key, by, Action::Supply { materials }, at_window);
+            self.act(key, &by, Action::Supply { materials }, at_window);
         }
     }
 
@@ -342,7 +346,7 @@ impl Run<'_> {
         match &self.model.workflows[open.workflow].plan(it.part).graph.step(it.node).node {
             Node::Wait { message, .. } => {
                 let name = message.as_str().into();
-                self.act(key, "现场".into(), Action::Message { name }, false);
+                self.act(key, &OUTSIDE, Action::Message { name }, false);
             }
             Node::Collect { .. } if open.online => self.supply(key, false),
             Node::Collect { .. } => {
@@ -357,7 +361,7 @@ impl Run<'_> {
     pub(super) fn timer(&mut self, key: u64, timer: u32) {
         let runs = self.cases.get(&key).is_some_and(|open| open.case.timer(timer).is_some());
         if runs {
-            self.act(key, "时钟".into(), Action::Fire { timer }, false);
+            self.act(key, &CLOCK, Action::Fire { timer }, false);
         }
         // A timer that fires is ended, and so counted as stale although it has left the agenda.
         self.stale = self.stale.saturating_sub(1);
@@ -382,7 +386,7 @@ impl Run<'_> {
             && let Some(at) = open.in_hand.iter().position(|it| it.task == task)
         {
             let InHand { verdict, began_ms, .. } = open.in_hand.swap_remove(at);
-            self.complete(key, task, verdict, MACHINE.into(), began_ms);
+            self.complete(key, task, verdict, &MACHINE, began_ms);
         }
         if let Some((key, task)) = self.machine_queue.pop_front() {
             self.machine_ready(key, task);

@@ -250,8 +250,8 @@ impl Run<'_> {
             self.report.counts[visitor.source].served += 1;
         }
         if let Some((case, task, verdict, began_ms)) = visitor.in_hand {
-            let by = self.model.seats[seat as usize].by.clone();
-            self.complete(case, task, verdict, by, began_ms);
+            let model = self.model;
+            self.complete(case, task, verdict, &model.seats[seat as usize].by, began_ms);
         }
     }
 
