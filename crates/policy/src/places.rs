@@ -20,6 +20,8 @@ pub(crate) struct Place {
     pub(crate) seq: u64,
     pub(crate) appointment: Option<Appointment>,
     pub(crate) state: State,
+    /// Whether somebody must not do it; the hall knows who.
+    pub(crate) barred: bool,
     /// A task in hand that has been queued once more: whoever says so first, the window or the queue, nothing is lost.
     pub(crate) again: Option<Box<Again>>,
 }

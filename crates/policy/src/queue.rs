@@ -1,4 +1,4 @@
-//! One queue: a lane for each class, a lane for appointments that are due, and the idle windows that serve it.
+//! One queue: a lane for each class, and a lane for appointments that are due.
 //!
 //! Within a lane all age alike, so the first of a lane is the most urgent of it. The head of the queue is therefore found
 //! among six firsts, however many wait.
@@ -56,10 +56,8 @@ pub(crate) struct Queue {
     pub(crate) people: usize,
     /// Work in hand at windows.
     pub(crate) in_hand: usize,
-    /// Windows that have the skill, closed ones too, by index and in its order.
-    pub(crate) windows: Vec<usize>,
-    /// Idle windows that have the skill, longest idle first: (order in which they became idle, index).
-    pub(crate) idle: Vec<(u64, usize)>,
+    /// Those whose windows have the skill, by index.
+    pub(crate) crews: Vec<usize>,
     /// Alarms that have been raised and are still true.
     pub(crate) raised: Raised,
     lanes: [InOrder; Class::COUNT],
@@ -91,8 +89,7 @@ impl Queue {
             waiting: 0,
             people: 0,
             in_hand: 0,
-            windows: Vec::new(),
-            idle: Vec::new(),
+            crews: Vec::new(),
             raised: Raised::default(),
             lanes: Default::default(),
             due: InOrder::new(),
@@ -141,14 +138,15 @@ impl Queue {
         fits: impl Fn(usize) -> Option<usize>,
     ) -> Option<Head> {
         let first = |lane: &InOrder| lane.iter().find_map(|&(key, work)| Some((key, work, fits(work)?)));
-        let mut emergency = false;
-        let heads = self.lanes.iter().enumerate().filter_map(|(class, lane)| {
-            let ((ready_ms, seq), work, window) = first(lane)?;
-            let effective = effective(class, ready_ms, now_ms, ageing_ms);
+        let (mut other, mut emergency): (Option<Head>, bool) = (None, false);
+        for (class, lane) in self.lanes.iter().enumerate().filter(|(_, lane)| !lane.is_empty()) {
+            let Some(((ready_ms, seq), work, window)) = first(lane) else { continue };
+            let rank = Rank { effective: effective(class, ready_ms, now_ms, ageing_ms), ready_ms, seq };
             emergency |= class == Class::EMERGENCY.index();
-            Some(Head { rank: Rank { effective, ready_ms, seq }, lane: Lane::Class(class), work, window })
-        });
-        let other = heads.min_by_key(|head| head.rank);
+            if other.is_none_or(|other| rank < other.rank) {
+                other = Some(Head { rank, lane: Lane::Class(class), work, window });
+            }
+        }
         let Some(((ready_ms, seq), work, window)) = first(&self.due) else { return other };
         if other.is_some() && (emergency || self.due_in_a_row >= in_a_row_max) {
             return other;

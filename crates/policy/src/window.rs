@@ -10,8 +10,8 @@ pub(crate) struct Window {
     pub(crate) kind: WindowKind,
     /// The queues it serves, as it was said.
     pub(crate) names: Arc<[Skill]>,
-    /// The queues it serves, by index, each once.
-    pub(crate) skills: Vec<usize>,
+    /// Those who serve the same, by index.
+    pub(crate) crew: usize,
     pub(crate) seat: Seat,
     /// Since when it has been so, epoch milliseconds.
     pub(crate) since_ms: i64,
@@ -23,6 +23,17 @@ pub(crate) struct Window {
     pub(crate) after: After,
     /// Services finished since it was first opened.
     pub(crate) served: u64,
+}
+
+/// Windows that serve the same queues: one of them becomes idle in one place, however many queues there are.
+#[derive(Default)]
+pub(crate) struct Crew {
+    /// The queues, by index and in its order, each once.
+    pub(crate) skills: Vec<usize>,
+    /// The windows, closed ones too, by index.
+    pub(crate) windows: Vec<usize>,
+    /// The idle ones, longest idle first: (order in which they became idle, index).
+    pub(crate) idle: Vec<(u64, usize)>,
 }
 
 /// What a window is doing.

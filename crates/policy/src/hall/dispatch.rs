@@ -29,7 +29,7 @@ impl Hall {
         let (config, now_ms) = (&self.config, self.now_ms);
         touched.retain(|&at| {
             let queue = &self.queues[at];
-            if queue.waiting == 0 || queue.idle.is_empty() {
+            if queue.waiting == 0 || !self.has_idle(queue) {
                 return false;
             }
             let fits = |work| self.idle_for(queue, work);
@@ -47,8 +47,12 @@ impl Hall {
 
     /// The window that has been idle longest of those that serve the queue and may do the work.
     fn idle_for(&self, queue: &Queue, work: usize) -> Option<usize> {
-        let mut idle = queue.idle.iter().map(|&(_, window)| window);
-        idle.find(|&window| self.may_do(window, work))
+        let first = |&crew: &usize| self.crews[crew].idle.iter().find(|it| self.may_do(it.1, work));
+        queue.crews.iter().filter_map(first).min().map(|&(_, window)| window)
+    }
+
+    pub(super) fn has_idle(&self, queue: &Queue) -> bool {
+        queue.crews.iter().any(|&crew| !self.crews[crew].idle.is_empty())
     }
 
     fn hand_over(&mut self, Head { lane, work, window, .. }: Head, acts: &mut Vec<Act>) {
@@ -104,24 +108,18 @@ impl Hall {
     pub(super) fn become_idle(&mut self, window: usize) {
         let seq = self.next_seq();
         self.set_seat(window, Seat::Idle(seq));
-        for &skill in &self.windows[window].skills {
-            let queue = &mut self.queues[skill];
-            queue.idle.push((seq, window));
-            if queue.waiting > 0 {
-                self.touched.push(skill);
-            }
-        }
+        let crew = &mut self.crews[self.windows[window].crew];
+        crew.idle.push((seq, window));
+        self.touched.extend(crew.skills.iter().copied().filter(|&skill| self.queues[skill].waiting > 0));
     }
 
-    /// Takes an idle window out of the idle lists of its skills; of any other window it changes nothing.
+    /// Takes an idle window off the list of its crew; of any other window it changes nothing.
     pub(super) fn leave_idle(&mut self, window: usize) {
         let it = &self.windows[window];
         if let Seat::Idle(seq) = it.seat {
-            for &skill in &it.skills {
-                let idle = &mut self.queues[skill].idle;
-                if let Ok(at) = idle.binary_search_by_key(&seq, |it| it.0) {
-                    idle.remove(at);
-                }
+            let idle = &mut self.crews[it.crew].idle;
+            if let Ok(at) = idle.binary_search_by_key(&seq, |it| it.0) {
+                idle.remove(at);
             }
         }
     }

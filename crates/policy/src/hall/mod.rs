@@ -5,6 +5,7 @@ mod dispatch;
 mod people;
 mod shifts;
 mod tides;
+mod timers;
 mod view;
 mod work;
 
@@ -20,7 +21,8 @@ use crate::queue::Queue;
 use crate::rates::ArrivalRates;
 use crate::signal::{Signal, Work};
 use crate::tide::Tide;
-use crate::window::Window;
+use crate::window::{Crew, Window};
+use timers::{Timer, Timers};
 use work::Barred;
 
 /// The windows and queues of one centre. Feed it signals; carry out the acts it returns.
@@ -37,24 +39,15 @@ pub struct Hall {
     queue_index: FxHashMap<Skill, usize>,
     windows: Vec<Window>,
     window_index: FxHashMap<WindowId, usize>,
+    /// The first is of those who serve nothing.
+    crews: Vec<Crew>,
     places: Places,
     /// Windows that must not do a task. Only tasks that bar somebody stand here, so a hall without any pays nothing.
     barred: BTreeMap<Work, Barred>,
-    /// What falls due by itself; the number makes the key unique.
-    timers: BTreeMap<(i64, u64), Timer>,
+    timers: Timers,
     tides: Vec<Tide>,
     /// Queues where an idle window and waiting work may have met since the last dispatch.
     touched: Vec<usize>,
-}
-
-/// Something that falls due when time passes, of work or of a window, by index.
-enum Timer {
-    /// A task becomes ready.
-    Ready(usize),
-    /// An appointment becomes due.
-    Due(usize),
-    /// The shift of a window ends.
-    ShiftEnd(usize),
 }
 
 impl Hall {
@@ -73,9 +66,10 @@ impl Hall {
             queue_index: FxHashMap::default(),
             windows: Vec::new(),
             window_index: FxHashMap::default(),
+            crews: vec![Crew::default()],
             places: Places::default(),
             barred: BTreeMap::new(),
-            timers: BTreeMap::new(),
+            timers: Timers::default(),
             tides,
             touched: Vec::new(),
         })
@@ -140,12 +134,12 @@ impl Hall {
     /// When something falls due by itself next: a task ready, an appointment, the end of a shift. The driver sends any
     /// signal at or after that time; [`Signal::MinutePassed`] each minute is enough if a minute late does no harm.
     pub fn next_due_ms(&self) -> Option<i64> {
-        self.timers.first_key_value().map(|(&(at_ms, _), _)| at_ms)
+        self.timers.next_ms()
     }
 
     fn pass_time(&mut self, acts: &mut Vec<Act>) {
-        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= self.now_ms) {
-            match entry.remove() {
+        while let Some(timer) = self.timers.due(self.now_ms) {
+            match timer {
                 Timer::Ready(work) => self.make_ready(work),
                 Timer::Due(work) => self.make_due(work),
                 Timer::ShiftEnd(window) => self.end_shift(window, acts),
@@ -181,7 +175,13 @@ impl Hall {
 
     /// Whether any window will take more work of this queue.
     fn is_served(&self, queue: usize) -> bool {
-        self.queues[queue].windows.iter().any(|&at| self.windows[at].serves())
+        self.windows_of(&self.queues[queue]).any(Window::serves)
+    }
+
+    /// The windows that have the skill, closed ones too.
+    fn windows_of(&self, queue: &Queue) -> impl Iterator<Item = &Window> {
+        let windows = queue.crews.iter().flat_map(|&crew| &self.crews[crew].windows);
+        windows.map(|&at| &self.windows[at])
     }
 
     fn window_id(&self, at: usize) -> WindowId {

@@ -31,13 +31,13 @@ impl Hall {
         let on_time = appointment_ms.filter(|at_ms| self.now_ms <= at_ms.saturating_add(tolerance_ms));
         let appointment = on_time.map(|at_ms| Appointment { at_ms, due_ms: at_ms.saturating_sub(tolerance_ms) });
         let (ready_ms, seq) = (self.now_ms, self.next_seq());
-        self.admit(Place { work, queue, class, ready_ms, seq, appointment, state: State::NotReady, again: None });
+        let state = State::NotReady;
+        self.admit(Place { work, queue, class, ready_ms, seq, appointment, state, barred: false, again: None });
     }
 
     /// Whether windows serve this queue and all of them close before a ticket taken now would be welcome.
     fn closes_soon(&self, queue: usize) -> bool {
-        let mut serving =
-            self.queues[queue].windows.iter().map(|&at| &self.windows[at]).filter(|it| it.serves()).peekable();
+        let mut serving = self.windows_of(&self.queues[queue]).filter(|it| it.serves()).peekable();
         let last_call_ms = self.now_ms.saturating_add(self.config.ticket_cutoff_ms);
         serving.peek().is_some() && serving.all(|it| it.shift_end.is_some_and(|(end_ms, _)| end_ms < last_call_ms))
     }

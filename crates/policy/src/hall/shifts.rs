@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Hall, Timer};
+use super::Hall;
+use super::timers::Timer;
 use crate::act::{Act, Alarm, Refusal, Subject};
 use crate::config::WINDOWS_MAX;
 use crate::ids::{Skill, WindowId};
 use crate::signal::{WindowKind, Work};
-use crate::window::{After, Seat, Window};
+use crate::window::{After, Crew, Seat, Window};
 
 impl Hall {
     pub(super) fn open(
@@ -53,7 +54,7 @@ impl Hall {
             id: id.clone(),
             kind: kind.clone(),
             names: Arc::default(),
-            skills: Vec::new(),
+            crew: 0,
             seat: Seat::Closed,
             since_ms: self.now_ms,
             opened_ms: self.now_ms,
@@ -61,6 +62,7 @@ impl Hall {
             after: After::Serve,
             served: 0,
         });
+        self.crews[0].windows.push(at);
         self.window_index.insert(id.clone(), at);
         Some(at)
     }
@@ -78,20 +80,36 @@ impl Hall {
         skills.sort_unstable();
         skills.dedup();
         self.leave_idle(at);
-        for &skill in &self.windows[at].skills {
-            self.queues[skill].windows.retain(|window| *window != at);
+        self.crews[self.windows[at].crew].windows.retain(|window| *window != at);
+        let crew = self.crew_of(skills);
+        self.crews[crew].windows.push(at);
+        (self.windows[at].names, self.windows[at].crew) = (names, crew);
+        true
+    }
+
+    /// Those who serve these queues, made if there are none.
+    fn crew_of(&mut self, skills: Vec<usize>) -> usize {
+        if let Some(known) = self.crews.iter().position(|crew| crew.skills == skills) {
+            return known;
+        }
+        let left = self.crews.iter().skip(1).position(|crew| crew.windows.is_empty());
+        let at = left.map_or(self.crews.len(), |nth| nth + 1);
+        if left.is_none() {
+            self.crews.push(Crew::default());
+        }
+        for &skill in &self.crews[at].skills {
+            self.queues[skill].crews.retain(|crew| *crew != at);
         }
         for &skill in &skills {
-            let windows = &mut self.queues[skill].windows;
-            windows.insert(windows.partition_point(|window| *window < at), at);
+            self.queues[skill].crews.push(at);
         }
-        (self.windows[at].names, self.windows[at].skills) = (names, skills);
-        true
+        self.crews[at].skills = skills;
+        at
     }
 
     fn set_shift_end(&mut self, at: usize, ends_ms: Option<i64>) {
         if let Some(key) = self.windows[at].shift_end.take() {
-            self.timers.remove(&key);
+            self.timers.remove(key);
         }
         if let Some(ends_ms) = ends_ms {
             let key = (ends_ms, self.next_seq());
@@ -131,7 +149,7 @@ impl Hall {
     /// Whether people wait whom this window can serve and no other will.
     pub(super) fn must_stay(&self, at: usize) -> bool {
         let needed = |&skill: &usize| self.queues[skill].people > 0 && !self.is_served(skill);
-        self.config.overtime && self.windows[at].skills.iter().any(needed)
+        self.config.overtime && self.crews[self.windows[at].crew].skills.iter().any(needed)
     }
 
     pub(super) fn say_overtime(&mut self, at: usize, acts: &mut Vec<Act>) {
@@ -188,8 +206,9 @@ impl Hall {
     }
 
     fn divert_from(&mut self, at: usize, acts: &mut Vec<Act>) {
-        for nth in 0..self.windows[at].skills.len() {
-            self.divert_orphans(self.windows[at].skills[nth], acts);
+        let crew = self.windows[at].crew;
+        for nth in 0..self.crews[crew].skills.len() {
+            self.divert_orphans(self.crews[crew].skills[nth], acts);
         }
     }
 

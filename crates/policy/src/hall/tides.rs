@@ -67,7 +67,7 @@ impl Hall {
             return Load { waiting: 0, windows: asked, own };
         };
         let queue = &self.queues[at];
-        let serving = queue.windows.iter().filter(|&&window| self.windows[window].serves()).count();
+        let serving = self.windows_of(queue).filter(|it| it.serves()).count();
         Load { waiting: queue.waiting, windows: serving + asked, own }
     }
 

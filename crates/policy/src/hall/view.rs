@@ -29,8 +29,8 @@ impl Hall {
             not_ready: queue.held - waiting,
             in_hand: queue.in_hand,
             oldest_wait_ms: wait_ms.max(0),
-            windows_idle: queue.idle.len(),
-            windows_open: queue.windows.iter().filter(|&&window| self.windows[window].is_open()).count(),
+            windows_idle: queue.crews.iter().map(|&crew| self.crews[crew].idle.len()).sum(),
+            windows_open: self.windows_of(queue).filter(|it| it.is_open()).count(),
         }
     }
 

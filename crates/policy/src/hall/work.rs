@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Hall, Timer};
+use super::Hall;
+use super::timers::Timer;
 use crate::act::{Act, Alarm, Refusal, Subject};
 use crate::class::Class;
 use crate::ids::{Skill, TaskRef, WindowId};
@@ -34,7 +35,10 @@ impl Hall {
                 State::InHand { .. } => {
                     place.again = Some(Box::new(Again { queue: queue.clone(), class, ready_ms, barred }));
                 }
-                State::NotReady | State::Waiting(_) => self.bar(&work, barred),
+                State::NotReady | State::Waiting(_) => {
+                    place.barred |= !barred.is_empty();
+                    self.bar(&work, barred);
+                }
             }
             return;
         }
@@ -43,10 +47,12 @@ impl Hall {
         if !self.has_room(queue, &work, acts) {
             return;
         }
+        let is_barred = !barred.is_empty();
         self.bar(&work, barred);
-        let seq = self.next_seq();
-        let (appointment, state) = (None, State::NotReady);
-        self.admit(Place { work, queue, class, ready_ms, seq, appointment, state, again: None });
+        let (seq, state) = (self.next_seq(), State::NotReady);
+        let place =
+            Place { work, queue, class, ready_ms, seq, appointment: None, state, barred: is_barred, again: None };
+        self.admit(place);
     }
 
     /// Notes who must not do a task. What was matched before stays matched: only fewer windows fit than did.
@@ -59,7 +65,7 @@ impl Hall {
 
     /// Whether the officer at the window may do it.
     pub(super) fn may_do(&self, window: usize, work: usize) -> bool {
-        self.barred.is_empty()
+        !self.places[work].barred
             || self
                 .barred
                 .get(&self.places[work].work)
@@ -108,10 +114,10 @@ impl Hall {
         let place = &mut self.places[at];
         let lane = place.lane(self.now_ms);
         place.state = State::Waiting(lane);
-        let queue = &mut self.queues[place.queue];
-        queue.insert(lane, place.key(lane), at, place.is_person());
-        if !queue.idle.is_empty() {
-            self.touched.push(place.queue);
+        let queue = place.queue;
+        self.queues[queue].insert(lane, place.key(lane), at, place.is_person());
+        if self.has_idle(&self.queues[queue]) {
+            self.touched.push(queue);
         }
     }
 
@@ -141,7 +147,7 @@ impl Hall {
                 return;
             }
             State::Waiting(_) => self.leave_lane(at),
-            State::NotReady => drop(self.timers.remove(&(place.ready_ms, place.seq))),
+            State::NotReady => self.timers.remove((place.ready_ms, place.seq)),
         }
         self.queues[self.places[at].queue].held -= 1;
         self.forget(at);
@@ -150,9 +156,11 @@ impl Hall {
     /// Drops the place of work that is in no lane, and the timer of an appointment with it.
     pub(super) fn forget(&mut self, at: usize) {
         let place = &self.places[at];
-        self.barred.remove(&place.work);
+        if place.barred {
+            self.barred.remove(&place.work);
+        }
         if let Some(appointment) = place.appointment {
-            self.timers.remove(&(appointment.due_ms, place.seq));
+            self.timers.remove((appointment.due_ms, place.seq));
         }
         self.places.remove(at);
     }
