@@ -7,6 +7,7 @@ use crate::case::{Acceptance, Case, Done, Issued, Part, PartStatus, Status, Task
 use crate::clock::Entry;
 use crate::elsewhere::{Elsewhere, Report};
 use crate::event::Event;
+use crate::net::EdgeSet;
 
 /// Applies one event that happened at a moment.
 pub fn apply(case: &mut Case, event: &Event, at: Millis) {
@@ -27,10 +28,7 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
             let slot = part_slot(case, *part);
             *slot = Part { status: PartStatus::Running, ..Part::default() };
         }
-        Event::Moved { part, taken, put, .. } => {
-            let slot = part_slot(case, *part);
-            slot.marking = slot.marking.without(taken).with(put);
-        }
+        Event::Moved { part, taken, put, .. } => move_tokens(case, *part, taken, put),
         Event::TaskOpened { task, part, node, queue, .. } => {
             case.next_task = case.next_task.max(task + 1);
             case.tasks.push(Task {
@@ -112,6 +110,17 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
     }
 }
 
+fn move_tokens(case: &mut Case, part: u8, taken: &EdgeSet, put: &EdgeSet) {
+    let slot = part_slot(case, part);
+    slot.marking = slot.marking.without(taken).with(put);
+}
+
+/// What [`Event::Moved`] does, for whoever does not need the event.
+pub(crate) fn apply_moved(case: &mut Case, part: u8, taken: &EdgeSet, put: &EdgeSet) {
+    case.version += 1;
+    move_tokens(case, part, taken, put);
+}
+
 fn elsewhere(case: &mut Case) -> &mut Elsewhere {
     Arc::make_mut(case.elsewhere.get_or_insert_default())
 }
@@ -135,9 +144,9 @@ fn reported(case: &mut Case, report: &Arc<Report>, at: Millis) {
 fn part_slot(case: &mut Case, part: u8) -> &mut Part {
     let index = usize::from(part);
     if case.parts.len() <= index {
-        case.parts.resize_with(index + 1, Arc::default);
+        case.parts.resize_with(index + 1, Part::default);
     }
-    Arc::make_mut(&mut case.parts[index])
+    &mut case.parts[index]
 }
 
 fn record(part: &mut Part, done: Done) {

@@ -32,7 +32,7 @@ pub struct Case {
     /// The results issued so far, by id.
     pub results: BTreeMap<Arc<str>, Issued>,
     /// Its parts; 0 is the package (or the single matter).
-    pub parts: Vec<Arc<Part>>,
+    pub parts: Vec<Part>,
     /// Steps that are open now.
     pub tasks: Vec<Task>,
     /// Timers that are running, by number.
@@ -282,7 +282,7 @@ impl Case {
     /// A part; an index that no checked workflow has gives nothing.
     #[must_use]
     pub fn part(&self, part: u8) -> Option<&Part> {
-        self.parts.get(usize::from(part)).map(Arc::as_ref)
+        self.parts.get(usize::from(part))
     }
 
     /// Whether a part has begun and is not over.

@@ -6,7 +6,7 @@ use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::case::{Case, Outcome};
 use onething_engine::command::{Action, Command, Submission};
 use onething_engine::event::Event;
-use onething_engine::{Checked, Decision, InputFile, Rejection, Workflow, check, decide};
+use onething_engine::{Checked, Decider, Decision, InputFile, Rejection, Workflow, check, decide};
 use serde_json::{Value as Json, json};
 
 /// 2026-04-13, a Monday, at nine in the morning in China.
@@ -173,11 +173,25 @@ impl Bench {
 
     pub(crate) fn act(&mut self, by: &str, action: Action) -> Result<&[(Event, Millis)], Rejection> {
         let command = Command { id: "".into(), by: by.into(), action };
-        let Decision { events, case } = decide(&self.workflow, &self.calendar, &self.case, &command, self.now)?;
+        let decided = decide(&self.workflow, &self.calendar, &self.case, &command, self.now);
+        self.decides_alike_without_moves(&command, &decided);
+        let Decision { events, case } = decided?;
         let first = self.history.len();
         self.history.extend(events.into_iter().map(|event| (event, self.now)));
         self.case = case;
         Ok(&self.history[first..])
+    }
+
+    /// A decider that leaves out how tokens moved comes to the same case by the same other events.
+    fn decides_alike_without_moves(&self, command: &Command, decided: &Result<Decision, Rejection>) {
+        let (mut decider, mut case) = (Decider::without_moves(), self.case.clone());
+        let by_whom = (&command.by, &command.action);
+        let refused = decider.decide(&self.workflow, &self.calendar, &mut case, by_whom, self.now).err();
+        assert_eq!(refused.as_ref(), decided.as_ref().err());
+        if let Ok(decision) = decided {
+            let others = decision.events.iter().filter(|event| !matches!(event, Event::Moved { .. }));
+            assert!(decider.events().iter().eq(others) && case == decision.case);
+        }
     }
 
     pub(crate) fn submit(&mut self, materials: &[&str]) -> Result<&[(Event, Millis)], Rejection> {

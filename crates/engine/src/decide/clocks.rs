@@ -74,7 +74,7 @@ impl Draft<'_> {
         if self.workflow.plans().len() < 2 || !self.counts(0) {
             return Ok(());
         }
-        let unfinished = |part: &&Arc<Part>| part.status == PartStatus::Running && part.ledger.ended_at().is_none();
+        let unfinished = |part: &&Part| part.status == PartStatus::Running && part.ledger.ended_at().is_none();
         let mut matters = self.case.parts.iter().skip(1).filter(unfinished).peekable();
         let all_stopped = matters.peek().is_some() && matters.all(|part| part.ledger.is_stopped());
         match (all_stopped, self.case.part(0).and_then(|part| part.ledger.stopped_for())) {

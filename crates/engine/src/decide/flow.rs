@@ -17,7 +17,7 @@ impl Draft<'_> {
     pub(super) fn run(&mut self) -> Result<(), Rejection> {
         loop {
             while let Some((part, edge)) = self.arrivals.take() {
-                if self.events.len() > EVENTS_MAX {
+                if self.case.version > self.last_version {
                     return Err(Rejection::new(
                         "R-CASE-006",
                         format!("一次办理产生了超过 {EVENTS_MAX} 个事件：定义里有不停顿的循环"),
@@ -37,7 +37,7 @@ impl Draft<'_> {
     /// Takes tokens and puts tokens.
     pub(super) fn shift(&mut self, part: u8, node: u16, taken: EdgeSet, put: EdgeSet) {
         let step = self.workflow.plan(part).graph.step(node);
-        self.emit(Event::Moved { part, step: step.id.clone(), taken, put });
+        self.emit_moved(part, step, taken, put);
         self.arrivals.put(part, &step.outs, &put);
     }
 

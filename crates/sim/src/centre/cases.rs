@@ -57,10 +57,15 @@ struct InHand {
 }
 
 /// What is used again from decision to decision.
-#[derive(Default)]
 pub(super) struct Room {
     decider: Decider,
     effects: Effects,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { decider: Decider::without_moves(), effects: Effects::default() }
+    }
 }
 
 fn words(rejection: &Rejection) -> String {
@@ -430,7 +435,7 @@ impl Run<'_> {
                     *self.report.stuck.entry((open.source, queue.to_string())).or_default() += 1;
                 }
             }
-            let running = |part: &&Arc<onething_engine::case::Part>| {
+            let running = |part: &&onething_engine::case::Part| {
                 part.status == PartStatus::Running
                     && part.ledger.started_at().is_some()
                     && part.ledger.ended_at().is_none()
