@@ -294,17 +294,18 @@ impl Examined {
 }
 
 /// Examinations of applications. The very same answers and form under the very same definition are examined once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Examinations {
-    known: BTreeMap<Subject, Known>,
+    known: BTreeMap<Subject, Arc<Known>>,
 }
 
 /// Where definition, answers and form lie in memory: [`Known`] keeps them there.
 type Subject = (usize, usize, usize);
 
+/// A subject and what its examination found.
 #[derive(Debug)]
-struct Known {
-    examined: Arc<Examined>,
+pub(crate) struct Known {
+    pub(crate) examined: Examined,
     _definition: Arc<str>,
     _answers: Arc<BTreeMap<String, Value>>,
     _form: Arc<BTreeMap<String, Value>>,
@@ -321,36 +322,41 @@ impl Examinations {
         submission: &Submission,
         calendar: &Calendar,
         now: Millis,
-    ) -> Result<Arc<Examined>, Rejection> {
+    ) -> Result<Arc<Known>, Rejection> {
         let mut problems = names(submission);
         let Submission { answers, form, .. } = submission;
         let subject = (workflow.hash.as_ptr().addr(), Arc::as_ptr(answers).addr(), Arc::as_ptr(form).addr());
-        let examined = match self.known.get(&subject) {
-            Some(known) => known.examined.clone(),
+        let known = match self.known.get(&subject) {
+            Some(known) => known.clone(),
             None => match workflow.examine(answers, form) {
-                Ok(examined) => Arc::new(examined),
+                Ok(examined) => self.remember(subject, workflow, submission, examined),
                 Err(wrong) => {
                     problems.extend(wrong);
                     return Err(refused(problems));
                 }
             },
         };
+        let examined = &known.examined;
         problems.extend(examined.problems.iter().cloned());
-        problems.extend(workflow.wrong_materials(submission, &examined));
+        problems.extend(workflow.wrong_materials(submission, examined));
         problems.extend(workflow.wrong_day(&examined.chosen, calendar, now));
-        if !problems.is_empty() {
-            return Err(refused(problems));
-        }
+        if problems.is_empty() { Ok(known) } else { Err(refused(problems)) }
+    }
+
+    fn remember(
+        &mut self,
+        subject: Subject,
+        workflow: &Workflow,
+        Submission { answers, form, .. }: &Submission,
+        examined: Examined,
+    ) -> Arc<Known> {
+        let (_definition, _answers, _form) = (workflow.hash.clone(), answers.clone(), form.clone());
+        let known = Arc::new(Known { examined, _definition, _answers, _form });
         if self.known.len() >= EXAMINATIONS_MAX {
             self.known.clear();
         }
-        self.known.entry(subject).or_insert_with(|| Known {
-            examined: examined.clone(),
-            _definition: workflow.hash.clone(),
-            _answers: answers.clone(),
-            _form: form.clone(),
-        });
-        Ok(examined)
+        self.known.insert(subject, known.clone());
+        known
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::net::EdgeSet;
 
 /// Edges that got a token and whose next step was not looked at yet, the last put down first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Arrivals {
     /// Most steps have one way out, so the stack is seldom touched.
     next: Option<(u8, u16)>,

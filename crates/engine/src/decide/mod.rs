@@ -62,7 +62,7 @@ pub fn decide(
 
 /// Decides one command after the other, and keeps what the next can use: the room for the events, and what it found when it
 /// examined an application. For a caller who decides much and needs the case before no more.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Decider {
     leaves_out_moves: bool,
     events: Vec<Event>,
@@ -233,7 +233,8 @@ impl Draft<'_> {
                 format!("the case {} was handed in already", self.case.application.number),
             ));
         }
-        let examined = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
+        let known = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
+        let examined = &known.examined;
         self.emit(Event::Submitted(Arc::new(Application {
             number: submission.number.clone(),
             workflow: self.workflow.id().clone(),

@@ -8,9 +8,10 @@ use onething_engine::case::{Case, PartStatus};
 use onething_engine::command::Action;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_engine::event::Event as Happened;
-use onething_engine::{Decider, Effects, Rejection, barred};
+use onething_engine::{Decider, Effects, Enqueue, Rejection, barred};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
+use super::model::Model;
 use super::run::{Assignment, Event, Run, task_of};
 use super::verdicts::Verdict;
 
@@ -62,9 +63,9 @@ pub(super) struct Room {
     effects: Effects,
 }
 
-impl Default for Room {
-    fn default() -> Self {
-        Self { decider: Decider::without_moves(), effects: Effects::default() }
+impl Room {
+    pub(super) fn new(model: &Model) -> Self {
+        Self { decider: Decider::clone(&model.decider), effects: Effects::default() }
     }
 }
 
@@ -103,7 +104,7 @@ impl Run<'_> {
     fn act(&mut self, key: u64, by: &Arc<str>, action: Action, at_window: bool) {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let workflow = &self.model.workflows[open.workflow];
-        let mut room = self.room.take().unwrap_or_default();
+        let mut room = self.room.take().unwrap_or_else(|| Box::new(Room::new(self.model)));
         let Room { decider, effects } = &mut *room;
         match decider.decide(workflow, &self.model.calendar, &mut open.case, (by, &action), self.now_ms) {
             Ok(()) => {
@@ -128,18 +129,17 @@ impl Run<'_> {
             self.withdraw(key, task);
         }
         let at_window = at_window || self.holding.contains_key(&key);
+        let is_for_machine = |enqueue: &Enqueue| enqueue.queue.starts_with(SERVICE_QUEUE);
+        for enqueue in effects.enqueue.iter().filter(|it| is_for_machine(it)) {
+            self.agenda.enter(enqueue.ready_at, Event::MachineReady { case: key, task: enqueue.task });
+        }
         let mut intake_opens = false;
-        effects.enqueue.retain(|enqueue| {
-            let by_machine = enqueue.queue.starts_with(SERVICE_QUEUE);
-            if by_machine {
-                self.agenda.enter(enqueue.ready_at, Event::MachineReady { case: key, task: enqueue.task });
+        for enqueue in effects.enqueue.drain(..).filter(|it| !is_for_machine(it)) {
+            if at_window && self.is_intake(key, enqueue.part, enqueue.node) {
+                intake_opens = true;
+            } else {
+                self.queue_task(key, enqueue.task, Skill::from(enqueue.queue));
             }
-            let in_hand = !by_machine && at_window && self.is_intake(key, enqueue.part, enqueue.node);
-            intake_opens |= in_hand;
-            !by_machine && !in_hand
-        });
-        for enqueue in effects.enqueue.drain(..) {
-            self.queue_task(key, enqueue.task, Skill::from(enqueue.queue));
         }
         for &(timer, due_ms) in &effects.set {
             self.agenda.enter(due_ms, Event::Timer { case: key, timer });

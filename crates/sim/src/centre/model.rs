@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use onething_engine::calendar::{Calendar, Millis};
-use onething_engine::case::Outcome;
-use onething_engine::command::Submission;
+use onething_engine::case::{Case, Outcome};
+use onething_engine::command::{Action, Submission};
 use onething_engine::definition::Node;
-use onething_engine::{Rejection, Workflow, decide};
+use onething_engine::{Decider, Rejection, Workflow};
 use onething_policy::{
     ArrivalRates, CampaignId, ConfigError, ForecastStep, Hall, HallConfig, Lenders, QUARTERS, Shift, Skill, TideConfig,
     TideCost, TidePolicy, WeekdayRates, WindowId, WindowKind,
@@ -55,6 +55,8 @@ pub struct Model {
     pub(super) workflows: Vec<Arc<Workflow>>,
     /// Who comes.
     pub sources: Arc<Vec<SourcePlan>>,
+    /// One that has examined all their applications.
+    pub(super) decider: Arc<Decider>,
     /// Every seat, tidal windows last.
     pub seats: Vec<SeatPlan>,
     /// For each workflow, part and step: how long and with what.
@@ -135,14 +137,14 @@ impl Model {
     pub fn new(scenario: Scenario) -> Result<Self, NoModel> {
         let ids: Vec<String> = scenario.workflows.keys().cloned().collect();
         let workflows: Vec<Arc<Workflow>> = scenario.workflows.values().cloned().collect();
-        let mut sources = Vec::new();
+        let (mut sources, mut decider) = (Vec::new(), Decider::without_moves());
         for arrivals in &scenario.file.arrivals {
             let workflow = arrivals.package.as_ref().and_then(|id| ids.iter().position(|known| known == id));
-            sources.push(source(arrivals, workflow, &workflows, &scenario)?);
+            sources.push(source(arrivals, workflow, &workflows, &scenario, &mut decider)?);
         }
         let rules: Rules =
             workflows.iter().map(|workflow| step_rules(workflow, &scenario)).collect::<Result<_, _>>()?;
-        Self::assembled(scenario, workflows, Arc::new(sources), Arc::new(rules))
+        Self::assembled(scenario, workflows, (Arc::new(sources), Arc::new(decider)), Arc::new(rules))
     }
 
     /// The same people and the same work, with other staff and tides.
@@ -151,13 +153,14 @@ impl Model {
     /// The rules of the hall contradict themselves.
     pub fn staffed(&self, file: ScenarioFile) -> Result<Self, NoModel> {
         let scenario = Scenario { file, ..self.scenario.clone() };
-        Self::assembled(scenario, self.workflows.clone(), self.sources.clone(), self.rules.clone())
+        let known = (self.sources.clone(), self.decider.clone());
+        Self::assembled(scenario, self.workflows.clone(), known, self.rules.clone())
     }
 
     fn assembled(
         scenario: Scenario,
         workflows: Vec<Arc<Workflow>>,
-        sources: Arc<Vec<SourcePlan>>,
+        (sources, decider): (Arc<Vec<SourcePlan>>, Arc<Decider>),
         rules: Arc<Rules>,
     ) -> Result<Self, NoModel> {
         let mut seats = Vec::new();
@@ -205,7 +208,7 @@ impl Model {
             tides: watched(day),
         });
         let (calendar, days) = (scenario.calendar.clone(), days.collect());
-        Ok(Self { calendar, workflows, sources, seats, rules, hall, days, scenario })
+        Ok(Self { calendar, workflows, sources, decider, seats, rules, hall, days, scenario })
     }
 
     /// What somebody hands in: `source` is who they are, `key` the number in the case's name.
@@ -450,6 +453,7 @@ fn source(
     workflow: Option<usize>,
     workflows: &[Arc<Workflow>],
     scenario: &Scenario,
+    decider: &mut Decider,
 ) -> Result<SourcePlan, NoModel> {
     let mut applications = Vec::new();
     if let Some(workflow) = workflow.map(|nth| &workflows[nth]) {
@@ -457,7 +461,7 @@ fn source(
         let opens = scenario.days.get(first).and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
         applications = applications::of(arrivals, workflow, scenario.file.seed);
         for application in &applications {
-            accepted(workflow, application, scenario, opens)
+            accepted(workflow, application, scenario, opens, decider)
                 .map_err(|why| NoModel::Refused { name: arrivals.name.clone(), why: Box::new(why) })?;
         }
     }
@@ -477,11 +481,15 @@ fn source(
 }
 
 /// Whether the package takes it in at all.
-fn accepted(workflow: &Workflow, application: &Submission, scenario: &Scenario, now: Millis) -> Result<(), Rejection> {
-    use onething_engine::command::{Action, Command};
+fn accepted(
+    workflow: &Workflow,
+    application: &Submission,
+    scenario: &Scenario,
+    now: Millis,
+    decider: &mut Decider,
+) -> Result<(), Rejection> {
     let action = Action::Submit(Box::new(Submission { number: "0".into(), ..application.clone() }));
-    let command = Command { id: "0".into(), by: "0".into(), action };
-    decide(workflow, &scenario.calendar, &onething_engine::case::Case::default(), &command, now).map(drop)
+    decider.decide(workflow, &scenario.calendar, &mut Case::default(), (&"0".into(), &action), now)
 }
 
 fn intake(workflow: &Workflow) -> Option<String> {
