@@ -200,11 +200,9 @@ fn begin(centre: &Arc<Centre>, model: &Model, seed: u64, clerk: &Arc<Clerk>) -> 
     let open = model.seats.iter().filter(|seat| !matches!(seat.kind, WindowKind::Tidal { .. }));
     let windows = open.map(|seat| Window { id: seat.id.clone(), kind: seat.kind.clone(), queues: seat.queues.clone() });
     let (people, days) = (people_source(seed), model.scenario.days.len());
-    let shifts = model
-        .seats
-        .iter()
-        .enumerate()
-        .map(|(nth, seat)| (seat.id.clone(), (0..days).flat_map(|day| model.shifts(&people, day, nth)).collect()));
+    let shifts = model.seats.iter().enumerate().map(|(nth, seat)| {
+        (seat.id.clone(), (0..days).flat_map(|day| model.shifts(&people, day, nth).into_owned()).collect())
+    });
     let plans = model.workflows().iter().flat_map(|workflow| workflow.plans());
     let queues = plans.flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue.as_deref()));
     let prefix = onething_engine::definition::SERVICE_QUEUE;

@@ -4,8 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// What is to happen within the same 2^21 ms, about half an hour, stands in one stretch.
-const STRETCH_BITS: u32 = 21;
+/// What is to happen within the same 2^22 ms, a little more than an hour, stands in one stretch.
+const STRETCH_BITS: u32 = 22;
 
 /// Virtual time and everything that is to happen in it.
 ///

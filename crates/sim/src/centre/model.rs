@@ -113,10 +113,22 @@ type Rules = Vec<Vec<Vec<Option<StepRule>>>>;
 
 /// How long a step takes and what it comes to.
 pub(super) struct StepRule {
+    pub(super) kind: StepKind,
     pub(super) takes: Sampler,
     /// Chances of outcomes other than the usual one, by word.
     pub(super) others: Vec<(f64, Other)>,
     pub(super) usual: Option<Outcome>,
+}
+
+/// On what besides chance it depends what a step comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StepKind {
+    /// On the materials.
+    Intake,
+    /// On the reviews and the results of other matters.
+    Decide,
+    /// On nothing.
+    Other,
 }
 
 /// An outcome other than the usual one.
@@ -544,7 +556,13 @@ fn step_rules(workflow: &Workflow, scenario: &Scenario) -> Result<Vec<Vec<Option
                 Node::Service { .. } => Other::Fails,
                 _ => Outcome::of(word).map_or(Other::Never, Other::Outcome),
             };
+            let kind = match &step.node {
+                Node::Intake { .. } => StepKind::Intake,
+                Node::Decide { .. } => StepKind::Decide,
+                _ => StepKind::Other,
+            };
             Ok(Some(StepRule {
+                kind,
                 takes: work.takes.sampler()?,
                 others: work.outcomes.iter().map(|(word, share)| (*share, other(word))).collect(),
                 usual: words.first().and_then(|word| Outcome::of(word)),

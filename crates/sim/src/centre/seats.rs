@@ -1,5 +1,7 @@
 //! Seats as a run counts them, and when whose shifts are. Who sits where is `policy::Seating`'s to say.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use onething_engine::calendar::{Millis, Uncovered};
 use onething_policy::{Seating, Shift, Signal, WindowId, WindowKind};
@@ -68,19 +70,19 @@ impl Model {
     /// The shifts of a seat on a day, the first of all days being 0; none when its officer is sick. Of a tidal window the
     /// hours of the centre, in which it may be open.
     #[must_use]
-    pub fn shifts(&self, people: &Source, day: usize, seat: usize) -> Vec<Shift> {
-        let hours_of_centre = || vec![self.days[day].hours.clone()];
+    pub fn shifts(&self, people: &Source, day: usize, seat: usize) -> Cow<'_, [Shift]> {
+        let hours_of_centre = || Cow::Borrowed(std::slice::from_ref(&self.days[day].hours));
         let Some(group) = self.seats[seat].group else { return hours_of_centre() };
         let group = &self.scenario.file.staff[group];
         let chance = || people.of(u64::MAX - ((day as u64) << 20 | seat as u64)).random::<f64>();
         if group.sick > 0.0 && chance() < group.sick {
-            return Vec::new();
+            return Cow::Borrowed(&[]);
         }
         if group.roster.is_empty() && group.hours.is_empty() {
             return hours_of_centre();
         }
         let (date, spans) = &self.scenario.days[day];
-        shifts(group, self.seats[seat].number, *date, self.calendar.start_of_day(*date), spans)
+        shifts(group, self.seats[seat].number, *date, self.calendar.start_of_day(*date), spans).into()
     }
 
     /// When somebody at a seat is through with a task that takes so long, in milliseconds. What has been begun at a window is
@@ -99,12 +101,11 @@ impl Model {
 impl Run<'_> {
     /// Enters the shifts and breaks of a day.
     pub(super) fn begin_shifts(&mut self, day: usize) {
-        let (model, people) = (self.model, self.people);
-        let mut times: Vec<Millis> = Vec::new();
-        let of = |nth: u32| {
-            model.shifts(&people, day, nth as usize).into_iter().map(move |it| (it, WindowId::numbered(nth)))
-        };
-        let planned: Vec<(Shift, WindowId)> = (0..model.seats.len() as u32).flat_map(of).collect();
+        let (mut planned, mut times): (Vec<(Shift, WindowId)>, Vec<Millis>) = Default::default();
+        for nth in 0..self.model.seats.len() as u32 {
+            let shifts = self.model.shifts(&self.people, day, nth as usize);
+            planned.extend(shifts.iter().map(|shift| (shift.clone(), WindowId::numbered(nth))));
+        }
         // Of seats that follow each other most have the same shift.
         for alike in planned.chunk_by(|one, next| one.0 == next.0) {
             let shift = &alike[0].0;

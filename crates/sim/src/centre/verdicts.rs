@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use onething_engine::Workflow;
 use onething_engine::case::{Case, Outcome, Task};
-use onething_engine::definition::{MaterialSource, Node};
-use rand::RngExt;
+use onething_engine::definition::MaterialSource;
+use rand::{Rng, RngExt};
 
-use super::model::{Model, Other};
+use super::model::{Model, Other, StepKind, StepRule};
 use crate::chance::Source;
 
 /// What a clerk, an officer or a program answers.
@@ -38,41 +38,45 @@ impl Model {
     /// How long an open step takes, in milliseconds, and what comes of it.
     #[must_use]
     pub fn draw(&self, steps: &Source, case_key: u64, workflow: usize, case: &Case, task: &Task) -> (i64, Verdict) {
-        let definition = &self.workflows[workflow];
-        let node = &definition.plan(task.part).graph.step(task.node).node;
         let Some(rule) = self.rule(workflow, task.part, task.node) else { return (0, Verdict::Never) };
         let again = case.part(task.part).is_some_and(|part| part.outcome(task.node).is_some());
         let step =
             u64::from(task.part) << 40 | u64::from(task.node) << 24 | u64::from(again) << 20 | u64::from(task.failures);
         let rng = &mut steps.of(case_key.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ step);
         let takes = rule.takes.draw_ms(rng);
-        let mut share: f64 = rng.random();
-        let other = rule.others.iter().find(|(part, _)| {
-            share -= part;
-            share < 0.0
-        });
         if task.incident.is_some() {
             return (takes, Verdict::Retry);
         }
-        let missing =
-            matches!(node, Node::Intake { .. }) && case.required.iter().any(|id| !case.materials.contains_key(id));
-        let verdict = match (node, other.map(|(_, other)| other)) {
-            (Node::Intake { .. }, _) if missing && case.supplement.is_some() => {
+        let missing = rule.kind == StepKind::Intake && case.required.iter().any(|id| !case.materials.contains_key(id));
+        let verdict = match rule.kind {
+            StepKind::Intake if missing && case.supplement.is_some() => {
                 because(Outcome::NotAccepted, "补正后材料仍不齐全")
             }
-            (Node::Intake { .. }, _) if missing => Verdict::Complete { outcome: Outcome::Supplement, reason: None },
-            (Node::Decide { .. }, _) if doubted(definition, case, task.part) => {
+            StepKind::Intake if missing => Verdict::Complete { outcome: Outcome::Supplement, reason: None },
+            StepKind::Decide if doubted(&self.workflows[workflow], case, task.part) => {
                 because(Outcome::Refused, "经审查不符合法定条件，详见审查记录")
             }
-            (_, Some(Other::Outcome(outcome))) => because(*outcome, "经审查，见审查记录"),
-            (_, Some(Other::Fails)) => Verdict::Fail,
-            (_, Some(Other::Never)) => Verdict::Never,
-            (_, None) => match rule.usual {
-                Some(outcome) => Verdict::Complete { outcome, reason: None },
-                None => Verdict::Never,
-            },
+            _ => rule.by_chance(rng),
         };
         (takes, verdict)
+    }
+}
+
+impl StepRule {
+    /// What a step comes to when nothing stands against the usual outcome.
+    fn by_chance(&self, rng: &mut impl Rng) -> Verdict {
+        // Where there is only the usual, nothing need be drawn.
+        let mut share = if self.others.is_empty() { 0.0 } else { rng.random::<f64>() };
+        let other = self.others.iter().find(|(part, _)| {
+            share -= part;
+            share < 0.0
+        });
+        match (other, self.usual) {
+            (Some((_, Other::Outcome(outcome))), _) => because(*outcome, "经审查，见审查记录"),
+            (Some((_, Other::Fails)), _) => Verdict::Fail,
+            (None, Some(outcome)) => Verdict::Complete { outcome, reason: None },
+            (Some((_, Other::Never)), _) | (None, None) => Verdict::Never,
+        }
     }
 }
 

@@ -378,7 +378,8 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
     }
     let open = model.seats.iter().filter(|seat| !matches!(seat.kind, WindowKind::Tidal { .. }));
     let people = people_source(seed);
-    let shifts = model.seats.iter().enumerate().map(|(nth, seat)| (seat.id.clone(), model.shifts(&people, 0, nth)));
+    let shifts =
+        model.seats.iter().enumerate().map(|(nth, seat)| (seat.id.clone(), model.shifts(&people, 0, nth).into_owned()));
     let windows = open.map(|seat| Window { id: seat.id.clone(), kind: seat.kind.clone(), queues: seat.queues.clone() });
     let plans = || model.workflows().iter().flat_map(|workflow| workflow.plans());
     let queues = plans().flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue.clone()));
