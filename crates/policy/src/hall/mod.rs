@@ -39,6 +39,8 @@ pub struct Hall {
     queue_index: FxHashMap<Skill, usize>,
     windows: Vec<Window>,
     window_index: FxHashMap<WindowId, usize>,
+    /// Windows that have been opened for a tide, by index.
+    tidal: Vec<usize>,
     /// The first is of those who serve nothing.
     crews: Vec<Crew>,
     places: Places,
@@ -66,6 +68,7 @@ impl Hall {
             queue_index: FxHashMap::default(),
             windows: Vec::new(),
             window_index: FxHashMap::default(),
+            tidal: Vec::new(),
             crews: vec![Crew::default()],
             places: Places::default(),
             barred: BTreeMap::new(),

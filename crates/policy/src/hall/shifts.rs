@@ -30,6 +30,9 @@ impl Hall {
         self.answer(&id);
         self.leave_idle(at);
         let (busy, was_open) = (matches!(self.windows[at].seat, Seat::Busy(_)), self.windows[at].is_open());
+        if matches!(kind, WindowKind::Tidal { .. }) && !self.tidal.contains(&at) {
+            self.tidal.push(at);
+        }
         let window = &mut self.windows[at];
         (window.kind, window.after) = (kind, After::Serve);
         if !was_open {

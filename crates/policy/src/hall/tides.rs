@@ -61,8 +61,7 @@ impl Hall {
     /// What weighs on the queue of a tide: who waits, and the windows that serve it or have been asked for.
     pub(super) fn tide_load(&self, tide: &Tide) -> Load {
         let asked = tide.asked.len();
-        let of_tide = |it: &&Window| it.is_of(&tide.config.campaign) && it.serves();
-        let own = self.windows.iter().filter(of_tide).count() + asked;
+        let own = self.windows_of_tide(tide).filter(|(_, it)| it.serves()).count() + asked;
         let Some(&at) = self.queue_index.get(&tide.config.queue) else {
             return Load { waiting: 0, windows: asked, own };
         };
@@ -101,12 +100,17 @@ impl Hall {
     fn closable(&self, tide: &Tide) -> Option<usize> {
         let open_min_ms = tide.open_min_ms(self.now_ms);
         let long_enough = |opened_ms: i64| self.now_ms.saturating_sub(opened_ms) >= open_min_ms;
-        let ours = |it: &Window| it.is_of(&tide.config.campaign) && it.is_open() && it.after != After::Close;
-        let windows = self.windows.iter().enumerate();
-        windows
-            .filter(|(_, it)| ours(it) && long_enough(it.opened_ms))
+        let may_close = |it: &Window| it.is_open() && it.after != After::Close && long_enough(it.opened_ms);
+        self.windows_of_tide(tide)
+            .filter(|(_, it)| may_close(it))
             .min_by_key(|(at, it)| (!matches!(it.seat, Seat::Idle(_)), it.opened_ms, *at))
             .map(|(at, _)| at)
+    }
+
+    /// The windows last opened for the tide, closed ones too.
+    pub(super) fn windows_of_tide(&self, tide: &Tide) -> impl Iterator<Item = (usize, &Window)> {
+        let windows = self.tidal.iter().map(|&at| (at, &self.windows[at]));
+        windows.filter(|(_, it)| it.is_of(&tide.config.campaign))
     }
 
     fn expire_answers(&mut self, tide: usize, acts: &mut Vec<Act>) {

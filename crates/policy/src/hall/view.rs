@@ -39,7 +39,7 @@ impl Hall {
         let wait_ms = tide.wait_ms(self.now_ms, self.tide_load(tide));
         TideRow {
             campaign: config.campaign.clone(),
-            windows_open: self.windows.iter().filter(|it| it.is_open() && it.is_of(&config.campaign)).count(),
+            windows_open: self.windows_of_tide(tide).filter(|(_, it)| it.is_open()).count(),
             windows_asked: tide.asked.len(),
             expected_wait_ms: wait_ms.is_finite().then_some(wait_ms as i64),
         }

@@ -22,6 +22,8 @@ use crate::eventlog::Row;
 
 const MINUTE_MS: i64 = 60_000;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
+/// Most names fit in so many bytes.
+const NAME_BYTES: usize = 24;
 
 /// A window was given a task, or somebody was called to it. What is done there for whoever was called stands after the
 /// call as a task of its own.
@@ -377,7 +379,18 @@ pub fn people_source(seed: u64) -> Source {
 
 /// The name of a case.
 pub(super) fn name_of(key: u64) -> Arc<str> {
-    format!("{}-{:06}", key >> 48, key >> 8 & 0xFF_FFFF_FFFF).into()
+    let mut name = String::with_capacity(NAME_BYTES);
+    push_number(&mut name, key >> 48, 1);
+    name.push('-');
+    push_number(&mut name, key >> 8 & 0xFF_FFFF_FFFF, 6);
+    name.into()
+}
+
+/// Appends a number with at least so many digits. Every case gets a name, and formatting is dear.
+fn push_number(name: &mut String, number: u64, digits_min: u32) {
+    let digits = number.checked_ilog10().map_or(1, |last| last + 1).max(digits_min);
+    let digit = |place| char::from(b'0' + (number / 10_u64.pow(place) % 10) as u8);
+    name.extend((0..digits).rev().map(digit));
 }
 
 /// The number of a person or case in the name of a ticket or case: source, arrival, visit.
