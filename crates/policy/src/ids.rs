@@ -136,3 +136,21 @@ texts! {
     /// A tide (潮汐) known by name, such as the spring's teacher certificates.
     CampaignId
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_again_and_is_another_name_than_the_text_it_shows() {
+        let (number, text) = (WindowId::numbered(7), WindowId::from("7"));
+        assert_eq!((number.number(), number.text()), (Some(7), None));
+        assert_eq!((text.number(), text.text()), (None, Some("7")));
+        assert_eq!(number.to_string(), text.to_string());
+        assert_ne!(number, text);
+        for name in [TaskRef::numbered((1 << 48, 40)), TaskRef::from("3-000007#40")] {
+            let written = serde_json::to_string(&name).unwrap();
+            assert_eq!(serde_json::from_str::<TaskRef>(&written).unwrap(), name, "{written}");
+        }
+    }
+}
