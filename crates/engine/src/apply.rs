@@ -11,6 +11,12 @@ use crate::net::EdgeSet;
 
 /// Applies one event that happened at a moment.
 pub fn apply(case: &mut Case, event: &Event, at: Millis) {
+    apply_known(case, event, at);
+}
+
+/// The same, for who knows which event it is: the others are left out when it is compiled.
+#[inline(always)]
+pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
     case.version += 1;
     match event {
         Event::Submitted(application) => {

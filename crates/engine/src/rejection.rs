@@ -27,6 +27,8 @@ pub struct Problem {
 }
 
 impl Rejection {
+    /// Cold: what leads here is kept out of the way of what leads to a decision.
+    #[cold]
     pub(crate) fn new(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: Title::new(zh, en), problems: Vec::new() }
     }
@@ -38,6 +40,7 @@ impl Rejection {
 }
 
 impl Problem {
+    #[cold]
     pub(crate) fn new(at: String, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { at, message: Title::new(zh, en) }
     }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Limit;
 use crate::condition::Condition;
 use crate::definition::{
-    Before, ClockStart, Field, FileKind, Material, Power, Promise, Question, Reductions, ResultType, Title,
+    Before, ClockStart, Field, FileKind, Material, MaterialSource, Node, Power, Promise, Question, Reductions,
+    ResultType, Title,
 };
-use crate::net::Graph;
+use crate::net::{Graph, Step};
 
 /// A matter or a package that passed every check. Only [`crate::check`] makes one.
 #[derive(Clone, Debug)]
@@ -22,6 +23,7 @@ pub struct Workflow {
     pub(crate) fields: Vec<FieldPlan>,
     pub(crate) questions: Vec<Question>,
     pub(crate) materials: Vec<MaterialPlan>,
+    pub(crate) fetches: Fetches,
     pub(crate) promise: Option<Promise>,
     pub(crate) reductions: Option<Reductions>,
     pub(crate) sources: Vec<SourceFile>,
@@ -86,6 +88,24 @@ pub struct MaterialPlan {
     pub produced_by: Option<u8>,
 }
 
+/// For each part and step, the shared materials that it fetches, by their places in the merged list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fetches(Vec<Vec<Vec<usize>>>);
+
+impl Fetches {
+    pub(crate) fn new(plans: &[Plan], materials: &[MaterialPlan]) -> Self {
+        let of_step = |step: &Step| {
+            let Node::Service { obtains, .. } = &step.node else { return Vec::new() };
+            let fetched = |plan: &MaterialPlan| {
+                matches!(plan.material.source, MaterialSource::Shared { .. })
+                    && obtains.iter().any(|id| **id == *plan.material.id)
+            };
+            (0..materials.len()).filter(|nth| fetched(&materials[*nth])).collect()
+        };
+        Self(plans.iter().map(|plan| plan.graph.steps().map(|(_, step)| of_step(step)).collect()).collect())
+    }
+}
+
 impl Workflow {
     /// Id of the package or matter.
     #[must_use]
@@ -139,6 +159,13 @@ impl Workflow {
     #[must_use]
     pub fn materials(&self) -> &[MaterialPlan] {
         &self.materials
+    }
+
+    /// The shared materials that a step fetches, in the order of the merged list.
+    pub(crate) fn fetched_by(&self, part: u8, node: u16) -> impl Iterator<Item = &MaterialPlan> {
+        let steps = self.fetches.0.get(usize::from(part));
+        let places = steps.and_then(|steps| steps.get(usize::from(node))).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|nth| &self.materials[*nth])
     }
 
     /// The promise of the package.

@@ -7,18 +7,41 @@ use rand_distr::{Distribution, Exp1};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rates(pub Vec<(i64, f64)>);
 
+/// Where a process of arrivals stands: a moment, and how many rates have begun by then or a little before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Position {
+    at_ms: f64,
+    begun: usize,
+}
+
+impl Position {
+    /// At a moment, in epoch milliseconds.
+    #[must_use]
+    pub fn at(at_ms: f64) -> Self {
+        Self { at_ms, begun: 0 }
+    }
+}
+
 impl Rates {
-    /// When the next of a Poisson process comes after a moment, if any does. Over changes of the rate the same unit of
-    /// chance is spent piece by piece, which is exact.
-    pub fn next_ms(&self, now_ms: f64, rng: &mut impl Rng) -> Option<f64> {
+    /// When the next of a Poisson process comes, if any does; the process stands there then. Over changes of the rate the
+    /// same unit of chance is spent piece by piece, which is exact.
+    pub fn next_ms(&self, position: &mut Position, rng: &mut impl Rng) -> Option<f64> {
+        let Position { at_ms, begun } = *position;
+        let (next, begun) = self.next_after(at_ms, begun, rng)?;
+        *position = Position { at_ms: next, begun };
+        Some(next)
+    }
+
+    fn next_after(&self, mut at: f64, mut step: usize, rng: &mut impl Rng) -> Option<(f64, usize)> {
         let mut need: f64 = Exp1.sample(rng);
-        let mut at = now_ms;
-        let mut step = self.0.partition_point(|(from_ms, _)| *from_ms as f64 <= at);
+        while self.0.get(step).is_some_and(|(from_ms, _)| *from_ms as f64 <= at) {
+            step += 1;
+        }
         loop {
             let rate = step.checked_sub(1).map_or(0.0, |current| self.0[current].1);
             let until = self.0.get(step).map_or(f64::INFINITY, |(from_ms, _)| *from_ms as f64);
             if rate > 0.0 && rate * (until - at) >= need {
-                return Some(at + need / rate);
+                return Some((at + need / rate, step));
             }
             if until == f64::INFINITY {
                 return None;
@@ -52,15 +75,10 @@ mod tests {
         let rng = &mut Source::new(3, &["rates"]).stream();
         let (mut first, mut second) = (0, 0);
         for _ in 0..200 {
-            let mut at = 0.0;
-            while let Some(next) = rates.next_ms(at, rng) {
+            let mut position = Position::default();
+            while let Some(next) = rates.next_ms(&mut position, rng) {
                 assert!((100.0..1_100.0).contains(&next) || (2_000.0..2_500.0).contains(&next), "{next}");
-                if next < 1_100.0 {
-                    first += 1
-                } else {
-                    second += 1
-                }
-                at = next;
+                if next < 1_100.0 { first += 1 } else { second += 1 }
             }
         }
         // Five standard deviations of Poisson counts with means of 100,000 and 200,000.

@@ -15,7 +15,7 @@ use crate::condition::{Condition, Scope};
 use crate::definition::{ClockStart, Field, FileKind, Material, Matter, Node, Package, Power, PromiseScope};
 use crate::diagnostic::Diagnostic;
 use crate::net::Graph;
-use crate::workflow::{FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};
+use crate::workflow::{Fetches, FieldPlan, MaterialPlan, Plan, SourceFile, Workflow};
 
 /// A matter as it stands in its packages. What is wrong in it was reported when the matter itself was checked.
 pub(crate) struct Part<'a> {
@@ -52,13 +52,14 @@ pub(crate) fn matter<'a>(
     let mut names = Names::default();
     matter.fields.iter().for_each(|field| names.form(&field.id, names::holds(field)));
     conditions(loaded, &graph, (names.clone(), &fields, &materials), found);
-    let sources = vec![source_of(loaded)];
+    let (sources, plans) = (vec![source_of(loaded)], vec![plan(matter, graph, None)]);
     let workflow = Workflow {
         id: matter.id.as_str().into(),
         title: matter.title.clone(),
         kind: FileKind::Matter,
         hash: hash(&sources),
-        plans: vec![plan(matter, graph, None)],
+        fetches: Fetches::new(&plans, &materials),
+        plans,
         fields,
         questions: Vec::new(),
         materials,
@@ -185,6 +186,7 @@ pub(crate) fn package(
         title: package.title.clone(),
         kind: FileKind::Package,
         hash: hash(&sources),
+        fetches: Fetches::new(&plans, &materials),
         plans,
         fields,
         questions: package.questions.clone(),

@@ -24,7 +24,7 @@ impl Draft<'_> {
             Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
             // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
             Node::Service { obtains, .. }
-                if !obtains.is_empty() && !self.workflow.materials().iter().any(|plan| self.wants(plan, obtains)) =>
+                if !obtains.is_empty() && !self.workflow.fetched_by(part, node).any(|plan| self.wants(plan)) =>
             {
                 Some(Outcome::Done)
             }
@@ -79,8 +79,8 @@ impl Draft<'_> {
         self.end_timer(Purpose::Task(task.id));
         match (&step.node, outcome) {
             (Node::Wait { stops_clock: Some(stop), .. }, _) => self.resume_clock(task.part, stop.reason)?,
-            (Node::Service { obtains, .. }, Outcome::Done) => self.fetched(obtains),
-            (Node::Service { obtains, .. }, _) => self.not_fetched(obtains),
+            (Node::Service { .. }, Outcome::Done) => self.fetched(task),
+            (Node::Service { .. }, _) => self.not_fetched(task),
             (Node::Issue { .. }, _) => self.issue(task.part, &step.results),
             _ => {}
         }
@@ -89,30 +89,28 @@ impl Draft<'_> {
     }
 
     /// Shared materials that this application needs and that are now there.
-    fn fetched(&mut self, obtains: &[String]) {
-        self.for_wanted(obtains, |material| Event::MaterialObtained { material, from: Obtained::Shared });
+    fn fetched(&mut self, task: Open) {
+        self.for_wanted(task, |material| Event::MaterialObtained { material, from: Obtained::Shared });
     }
 
     /// A shared source that stays silent never stops a case: the applicant is asked instead.
-    fn not_fetched(&mut self, obtains: &[String]) {
-        self.for_wanted(obtains, |material| Event::MaterialRequired { material });
+    fn not_fetched(&mut self, task: Open) {
+        self.for_wanted(task, |material| Event::MaterialRequired { material });
     }
 
-    fn for_wanted(&mut self, obtains: &[String], event: impl Fn(Arc<str>) -> Event) {
-        for plan in self.workflow.materials() {
-            if self.wants(plan, obtains) {
+    fn for_wanted(&mut self, task: Open, event: impl Fn(Arc<str>) -> Event) {
+        let workflow = self.workflow;
+        for plan in workflow.fetched_by(task.part, task.node) {
+            if self.wants(plan) {
                 self.emit(event(plan.material.id.clone()));
             }
         }
     }
 
-    /// Whether it is one of these shared materials, and this application needs it and has not got it. Whether it is needed
-    /// is asked last: conditions read the whole form.
-    fn wants(&self, plan: &MaterialPlan, obtains: &[String]) -> bool {
-        matches!(plan.material.source, MaterialSource::Shared { .. })
-            && obtains.iter().any(|id| **id == *plan.material.id)
-            && !self.case.materials.contains_key(&plan.material.id)
-            && self.workflow.needs(plan, &self.case.application)
+    /// Whether this application needs a shared material and has not got it. Whether it is needed is asked last: conditions
+    /// read the whole form.
+    fn wants(&self, plan: &MaterialPlan) -> bool {
+        !self.case.materials.contains_key(&plan.material.id) && self.workflow.needs(plan, &self.case.application)
     }
 
     fn issue(&mut self, part: u8, results: &[Arc<str>]) {

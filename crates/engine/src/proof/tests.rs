@@ -20,7 +20,7 @@ use crate::condition::{Condition, Scope};
 use crate::definition::{ClockStart, FileKind, Node, Title};
 use crate::event::Event;
 use crate::net::{Graph, Way};
-use crate::workflow::{Plan, Workflow};
+use crate::workflow::{Fetches, Plan, Workflow};
 use crate::{InputFile, check, decide};
 
 const GRAPHS: u64 = 20_000;
@@ -133,6 +133,7 @@ impl<'a> Stage<'a> {
             fields: Vec::new(),
             questions: Vec::new(),
             materials: Vec::new(),
+            fetches: Fetches::default(),
             promise: None,
             reductions: None,
             sources: Vec::new(),

@@ -7,6 +7,7 @@ use rand_pcg::Pcg64Mcg;
 use super::model::Model;
 use super::run::people_source;
 use crate::chance::Source;
+use crate::rates::Position;
 
 /// Most people in one batch.
 const BATCH_MAX: u32 = 1000;
@@ -25,7 +26,7 @@ pub struct Coming {
 /// The arrivals of one source under way.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
-    at: f64,
+    position: Position,
     rng: Pcg64Mcg,
     /// Listed moments given out.
     given: usize,
@@ -36,16 +37,14 @@ impl Model {
         let from_ms = self.days.first().map_or(0, |day| day.opens) as f64;
         let stream = |name: &str| Source::new(seed, &["arrivals", name]).stream();
         let arrivals = self.scenario.file.arrivals.iter();
-        arrivals.map(|it| Stream { at: from_ms, rng: stream(&it.name), given: 0 }).collect()
+        arrivals.map(|it| Stream { position: Position::at(from_ms), rng: stream(&it.name), given: 0 }).collect()
     }
 
     /// When the next batch of a source comes, if any does.
     pub(super) fn next_ms(&self, source: usize, stream: &mut Stream) -> Option<Millis> {
         let plan = &self.sources[source];
         if plan.moments.is_empty() {
-            let next = plan.rates.next_ms(stream.at, &mut stream.rng)?;
-            stream.at = next;
-            return Some(next as i64);
+            return plan.rates.next_ms(&mut stream.position, &mut stream.rng).map(|next| next as i64);
         }
         stream.given += 1;
         plan.moments.get(stream.given - 1).copied()

@@ -8,7 +8,7 @@ use super::report::{Counted, NetworkReport, StationReport, Unbalanced};
 use crate::agenda::Agenda;
 use crate::chance::Source;
 use crate::duration::{Duration, NoDuration, Sampler};
-use crate::rates::Rates;
+use crate::rates::{Position, Rates};
 use crate::stats::Level;
 
 /// A station.
@@ -106,7 +106,7 @@ struct Running<'a, D> {
     services: Vec<(Sampler, Pcg64Mcg)>,
     patiences: Vec<Option<(Sampler, Pcg64Mcg)>>,
     routes: Pcg64Mcg,
-    sources: Vec<(f64, Pcg64Mcg)>,
+    sources: Vec<(Position, Pcg64Mcg)>,
     seats: Vec<Vec<Seat>>,
     customers: Vec<Customer>,
     free: Vec<u32>,
@@ -131,7 +131,7 @@ impl Network {
             services: Vec::new(),
             patiences: Vec::new(),
             routes: named("routes", 0),
-            sources: (0..self.inflows.len()).map(|nth| (0.0, named("arrivals", nth))).collect(),
+            sources: (0..self.inflows.len()).map(|nth| (Position::default(), named("arrivals", nth))).collect(),
             seats: vec![Vec::new(); self.stations.len()],
             customers: Vec::new(),
             free: Vec::new(),
@@ -187,9 +187,8 @@ impl<D: Discipline> Running<'_, D> {
     }
 
     fn next_arrival(&mut self, inflow: usize) {
-        let (at, rng) = &mut self.sources[inflow];
-        if let Some(next) = self.network.inflows[inflow].rates.next_ms(*at, rng) {
-            *at = next;
+        let (position, rng) = &mut self.sources[inflow];
+        if let Some(next) = self.network.inflows[inflow].rates.next_ms(position, rng) {
             self.agenda.enter(next as i64, Event::Arrival { inflow: inflow as u32 });
         }
     }
