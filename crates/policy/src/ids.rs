@@ -2,19 +2,33 @@
 //!
 //! Names are shared strings: the caller already has names (a store's task id, a window's number on the wall, a queue of a
 //! definition), one clone is one counter, and acts, logs and tables show what people see. Windows and work may be called by
-//! numbers instead, by a caller whom they tell more.
+//! numbers instead, by a caller whom they tell more; numbers are that caller's own and are never written down.
 
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 /// A text, or the number of a caller who reads it again and shows it to nobody.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Name<N> {
     Text(Arc<str>),
     Number(N),
+}
+
+impl<N> Serialize for Name<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Name::Text(name) => serializer.serialize_str(name),
+            Name::Number(_) => Err(ser::Error::custom("a name that is a number is its caller's own")),
+        }
+    }
+}
+
+impl<'de, N> Deserialize<'de> for Name<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Arc::<str>::deserialize(deserializer).map(Name::Text)
+    }
 }
 
 impl<N> From<Arc<str>> for Name<N> {
@@ -92,7 +106,7 @@ macro_rules! numbered {
         names! { Name<$number>: $(#[$doc])* $name }
 
         impl $name {
-            /// A name that costs nothing. It is another name than any text.
+            /// A name that costs nothing. It is another name than any text, and cannot be written down.
             pub fn numbered(number: $number) -> Self {
                 Self(Name::Number(number))
             }
@@ -139,18 +153,22 @@ texts! {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
-    fn a_number_is_read_again_and_is_another_name_than_the_text_it_shows() {
+    fn a_number_is_another_name_than_the_text_it_shows_and_only_texts_are_written_down() {
         let (number, text) = (WindowId::numbered(7), WindowId::from("7"));
         assert_eq!((number.number(), number.text()), (Some(7), None));
         assert_eq!((text.number(), text.text()), (None, Some("7")));
         assert_eq!(number.to_string(), text.to_string());
         assert_ne!(number, text);
-        for name in [TaskRef::numbered((1 << 48, 40)), TaskRef::from("3-000007#40")] {
-            let written = serde_json::to_string(&name).unwrap();
-            assert_eq!(serde_json::from_str::<TaskRef>(&written).unwrap(), name, "{written}");
-        }
+        assert!(serde_json::to_string(&TaskRef::numbered((1 << 48, 40))).is_err());
+        assert!(serde_json::from_str::<WindowId>("7").is_err());
+        let named = BTreeMap::from([(text, TaskRef::from("3-000007#40"))]);
+        let written = serde_json::to_string(&named).unwrap();
+        assert_eq!(written, r##"{"7":"3-000007#40"}"##);
+        assert_eq!(serde_json::from_str::<BTreeMap<WindowId, TaskRef>>(&written).unwrap(), named);
     }
 }

@@ -54,7 +54,8 @@ impl Light {
 /// It needs no day after the moment, so it does not fail where only the due date lies in a year that is not published.
 ///
 /// # Errors
-/// A year between the start and the moment is not covered.
+/// A year that it depends on is not covered: one between the start and the moment, as far as working time is counted, or
+/// that of a last day which may be a rest day, once little of the limit is left.
 pub fn light(
     ledger: &Ledger,
     statutory: Option<Limit>,
@@ -72,7 +73,7 @@ pub fn light(
 /// was not started.
 ///
 /// # Errors
-/// A year between the start and the moment is not covered.
+/// As [`light`].
 pub fn watch(
     ledger: &Ledger,
     statutory: Option<Limit>,

@@ -203,6 +203,10 @@ fn a_light_needs_no_year_after_the_moment() {
         Ok(Some("2027-01-01 00:00:00".into()))
     );
     assert_eq!(light(&ledger, limit, None, &cn, at("2027-01-01 00:00")), Err(Uncovered { year: 2027 }));
+    // Calendar days need no published year until the last of them, which may be a rest day, is near.
+    let month = Some(Limit { n: 30.0, unit: Unit::CalendarDay });
+    assert_eq!(light(&ledger, month, None, &cn, at("2027-01-05 10:00")), Ok(Light::Green));
+    assert_eq!(light(&ledger, month, None, &cn, at("2027-01-18 10:00")), Err(Uncovered { year: 2027 }));
     // The promise ends in the covered year, the legal limit does not.
     assert_eq!(
         next_of(&ledger, limit, Some(days(2.0)), &cn, now).map(|next| next.map(text)),

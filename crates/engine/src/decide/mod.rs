@@ -2,7 +2,8 @@
 //! arguments, and whatever was looked up in them goes into the events.
 //!
 //! A decision works on a draft. Every event is applied to the draft as it is emitted, so each rule sees what the rules
-//! before it did; the draft is handed back as the case after. A refusal drops the draft, so it changes nothing.
+//! before it did; the draft is handed back as the case after. A refusal drops the draft, so it changes nothing; a
+//! [`Decider`] works on the case itself, which must be dropped then.
 
 mod arrivals;
 mod clocks;

@@ -65,7 +65,7 @@ pub(super) struct Run<'m> {
     pub(super) agenda: Agenda<Event>,
     pub(super) hall: Hall,
     acts: Vec<Act>,
-    /// `None` while a decision is being followed.
+    /// `None` before the first decision and while one is being followed.
     pub(super) room: Option<Box<Room>>,
     pub(super) now_ms: Millis,
     pub(super) end_ms: Millis,
