@@ -40,7 +40,7 @@ const EVENTS_USUAL: usize = 16;
 pub struct Decision {
     /// What happened, in order.
     pub events: Vec<Event>,
-    /// The case after it: what [`apply`] makes of the case before and these events.
+    /// The case after it: what [`crate::apply`] makes of the case before and these events.
     pub case: Case,
 }
 
