@@ -56,7 +56,7 @@ fn main() {
         .map(|it| it.values.iter().sum::<f64>())
         .sum();
     println!(
-        "{{\"name\":\"{name}\",\"years_per_s\":{:.2},\"seconds\":{best:.2},\"prepared_ms\":{:.1},\"replications\":{replications},\"threads\":{threads},\"events\":{},\"cases\":{cases:.0},\"events_per_s\":{:.0}}}",
+        "{{\"name\":\"{name}\",\"years_per_s\":{:.2},\"seconds\":{best:.2},\"prepared_ms\":{:.1},\"replications\":{replications},\"threads\":{threads},\"events\":{},\"cases\":{cases:.0},\"events_a_second\":{:.0}}}",
         f64::from(replications) / best,
         prepared * 1e3,
         results.events,
