@@ -6,6 +6,7 @@
 //! ```text
 //! files -- check --> Workflow        the only thing that runs
 //! decide(&workflow, &calendar, &case, &command, now) --> events and the case after | a rejection
+//! Decider                           the same for one command after the other, on the case itself: for rehearsals
 //! apply(&mut case, &event, at)      the only way a case changes
 //! effects(&events, &case, at)       what to queue, to time and to send: one atomic commit
 //! ```

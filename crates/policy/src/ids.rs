@@ -20,7 +20,9 @@ impl<N> Serialize for Name<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Name::Text(name) => serializer.serialize_str(name),
-            Name::Number(_) => Err(ser::Error::custom("a name that is a number is its caller's own")),
+            Name::Number(_) => {
+                Err(ser::Error::custom("a name that is a number is its caller's own: write down a text"))
+            }
         }
     }
 }

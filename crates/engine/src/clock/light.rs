@@ -48,32 +48,19 @@ impl Light {
     }
 }
 
-/// The light of a moment: the worse one of the two limits. A clock that was not started is green; one that ended keeps
-/// the light of its end, one that stands that of its stop.
+/// The light of a moment, and the next moment at which to look at it again.
 ///
-/// It needs no day after the moment, so it does not fail where only the due date lies in a year that is not published.
+/// The light is the worse one of the two limits. A clock that was not started is green; one that ended keeps the light of its
+/// end, one that stands that of its stop. It needs no day after the moment, so it is told also where only the due date lies
+/// in a year that is not published.
 ///
-/// # Errors
-/// A year that it depends on is not covered: one between the start and the moment, as far as working time is counted, or
-/// that of a last day which may be a rest day, once little of the limit is left.
-pub fn light(
-    ledger: &Ledger,
-    statutory: Option<Limit>,
-    promised: Option<Limit>,
-    calendar: &Calendar,
-    now: Millis,
-) -> Result<Light, Uncovered> {
-    let Some(elapsed) = ledger.until(now) else { return Ok(Light::Green) };
-    worst(&paced([statutory, promised], &elapsed, calendar)?, &elapsed)
-}
-
-/// The light of a moment, as [`light`] tells it, and the next moment at which to look at it again, should the clock not stop
-/// or end before: the moment it changes or, where that lies in a year that is not published, the first moment of that year
-/// (before it nothing changes, and by then the year may be published). No next moment when it is red, stands, has ended or
-/// was not started.
+/// The next moment, should the clock not stop or end before, is that at which the light changes or, where that lies in a year
+/// that is not published, the first of that year (before it nothing changes, and by then the year may be published). There is
+/// none when the light is red, and when the clock stands, has ended or was not started.
 ///
 /// # Errors
-/// As [`light`].
+/// A year that the light depends on is not covered: one between the start and the moment, as far as working time is counted,
+/// or that of a last day which may be a rest day, once little of the limit is left.
 pub fn watch(
     ledger: &Ledger,
     statutory: Option<Limit>,

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use ledger::{Entry, Ledger, Stop};
-pub use light::{Light, WARNING_DAYS_LEFT, WARNING_SHARE_LEFT, light, watch};
+pub use light::{Light, WARNING_DAYS_LEFT, WARNING_SHARE_LEFT, watch};
 pub use limit::{LIMIT_MAX, Limit, Unit};
 pub use why::{Line, LineKind, why};
 

@@ -11,6 +11,16 @@ mod words;
 const STOP: StopReason = StopReason::Hearing;
 const REVIEW: StopReason = StopReason::ExpertReview;
 
+fn light(
+    ledger: &Ledger,
+    statutory: Option<Limit>,
+    promised: Option<Limit>,
+    calendar: &Calendar,
+    now: Millis,
+) -> Result<Light, Uncovered> {
+    watch(ledger, statutory, promised, calendar, now).map(|(light, _)| light)
+}
+
 /// The next moment at which to look at the light that is shown now.
 fn next_of(
     ledger: &Ledger,
