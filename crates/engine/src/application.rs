@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::{Calendar, Millis};
-use crate::case::{Application, Obtained};
+use crate::case::Obtained;
 use crate::command::{Submission, TEXT_BYTES_MAX};
 use crate::condition::{Condition, Lookup};
 use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialSource, Node, QuestionType, Title};
 use crate::net::EdgeSet;
 use crate::rejection::{Problem, Rejection};
+use crate::settled::Settled;
 use crate::value::Value;
 use crate::workflow::{FieldPlan, MaterialPlan, Plan, Workflow};
 
@@ -145,12 +146,6 @@ impl Workflow {
         }
     }
 
-    /// Whether an application needs a material, wherever it comes from.
-    pub(crate) fn needs(&self, plan: &MaterialPlan, application: &Application) -> bool {
-        let Application { chosen, answers, form, .. } = application;
-        wanted(&plan.needed_by, chosen, &Filled { answers, form })
-    }
-
     pub(crate) fn question(&self, id: &str) -> Option<&crate::definition::Question> {
         self.questions.iter().find(|question| question.id == id)
     }
@@ -196,7 +191,8 @@ impl Workflow {
         let brought = self.needed(&chosen, answers, &filled).filter(|plan| self.brought(plan, &chosen));
         let is_signed = |plan: &MaterialPlan| matches!(plan.material.source, MaterialSource::Commitment { .. });
         let (required, signed) = brought.map(|plan| (plan.material.id.clone(), is_signed(plan))).unzip();
-        Ok(Examined { form: filled, chosen: chosen.into(), required: Arc::new(required), signed, problems })
+        let settled = self.settle(&chosen, &Filled { answers, form: &filled }).into();
+        Ok(Examined { form: filled, chosen: chosen.into(), required: Arc::new(required), settled, signed, problems })
     }
 
     fn wrong_answers(&self, answers: &BTreeMap<String, Value>) -> Vec<Problem> {
@@ -277,7 +273,9 @@ pub(crate) struct Examined {
     pub(crate) chosen: Arc<[u8]>,
     /// The materials needed before acceptance.
     pub(crate) required: Arc<Vec<Arc<str>>>,
-    /// Of each of them, whether it is a commitment to be signed.
+    /// What the conditions come to.
+    pub(crate) settled: Arc<Settled>,
+    /// Of each of the materials needed, whether it is a commitment to be signed.
     signed: Vec<bool>,
     /// What is wrong with the form.
     problems: Vec<Problem>,
@@ -361,7 +359,7 @@ impl Examinations {
 }
 
 /// Whether one of the chosen parts wants it.
-fn wanted(by: &[(u8, Option<Condition>)], chosen: &[u8], filled: &Filled<'_>) -> bool {
+pub(crate) fn wanted(by: &[(u8, Option<Condition>)], chosen: &[u8], filled: &Filled<'_>) -> bool {
     by.iter().any(|(part, when)| chosen.contains(part) && when.as_ref().is_none_or(|when| when.holds(filled)))
 }
 

@@ -10,6 +10,7 @@ use crate::calendar::Millis;
 use crate::clock::{Ledger, Light};
 use crate::elsewhere::{Counterpart, Elsewhere};
 use crate::net::EdgeSet;
+use crate::settled::Remembered;
 use crate::value::Value;
 
 pub use crate::outcome::{Outcome, WORD_BYTES_MAX, Word};
@@ -76,6 +77,9 @@ pub struct Application {
     /// The other centre, where two handle the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterpart: Option<Counterpart>,
+    /// What the conditions of the definition come to for it.
+    #[serde(skip)]
+    pub(crate) settled: Remembered,
 }
 
 /// Where a case stands.

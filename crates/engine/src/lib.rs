@@ -35,6 +35,7 @@ mod outcome;
 pub mod proof;
 mod rejection;
 mod schema;
+mod settled;
 mod shape;
 mod source;
 pub mod strict;

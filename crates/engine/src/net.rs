@@ -268,6 +268,11 @@ impl Graph {
         self.steps().find(|(_, step)| &*step.id == id).map(|(node, _)| node)
     }
 
+    /// All ways, in file order.
+    pub fn ways(&self) -> impl Iterator<Item = (u16, &Way)> {
+        (0..self.edge_count()).map(|edge| (edge, self.way(edge)))
+    }
+
     /// A way by index.
     #[must_use]
     pub fn way(&self, edge: u16) -> &Way {
@@ -301,7 +306,7 @@ impl Graph {
         let step = self.step(node);
         match step.node {
             Node::Parallel { .. } => {
-                (!step.ins.is_empty() && step.ins.iter().all(|edge| marking.contains(*edge))).then_some(step.every_in)
+                (!step.ins.is_empty() && step.every_in.without(marking).is_empty()).then_some(step.every_in)
             }
             Node::Inclusive { .. } if step.ins.len() > 1 => {
                 let upstream = &self.upstream[usize::from(node)];

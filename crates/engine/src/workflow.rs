@@ -161,11 +161,10 @@ impl Workflow {
         &self.materials
     }
 
-    /// The shared materials that a step fetches, in the order of the merged list.
-    pub(crate) fn fetched_by(&self, part: u8, node: u16) -> impl Iterator<Item = &MaterialPlan> {
+    /// The shared materials that a step fetches, by their places in the merged list.
+    pub(crate) fn fetched_by(&self, part: u8, node: u16) -> &[usize] {
         let steps = self.fetches.0.get(usize::from(part));
-        let places = steps.and_then(|steps| steps.get(usize::from(node))).map(Vec::as_slice).unwrap_or_default();
-        places.iter().map(|nth| &self.materials[*nth])
+        steps.and_then(|steps| steps.get(usize::from(node))).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The promise of the package.

@@ -87,6 +87,7 @@ pub trait Lookup {
 pub struct Condition {
     expr: Expr,
     text: Arc<str>,
+    is_settled: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -134,7 +135,9 @@ impl Condition {
     /// # Errors
     /// Everything that is wrong with it, each with its place within the text.
     pub fn compile(source: &str, scope: &Scope) -> Result<Self, Vec<Fault>> {
-        read::read(source, scope).map(|expr| Self { expr, text: source.into() })
+        let expr = read::read(source, scope)?;
+        let is_settled = !expr.names().iter().any(|name| matches!(name, Name::Outcome(_)));
+        Ok(Self { expr, text: source.into(), is_settled })
     }
 
     /// The text it was read from.
@@ -155,9 +158,21 @@ impl Condition {
         self.expr.foreseen(lookup)
     }
 
+    /// Whether it reads answers and form alone, which never change.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
     /// The names it reads.
     #[must_use]
     pub fn names(&self) -> Vec<Name> {
+        self.expr.names()
+    }
+}
+
+impl Expr {
+    fn names(&self) -> Vec<Name> {
         fn walk(expr: &Expr, into: &mut Vec<Name>) {
             match expr {
                 Expr::Known(_) => {}
@@ -170,12 +185,10 @@ impl Condition {
             }
         }
         let mut names = Vec::new();
-        walk(&self.expr, &mut names);
+        walk(self, &mut names);
         names
     }
-}
 
-impl Expr {
     fn holds(&self, lookup: &impl Lookup) -> bool {
         match self {
             Self::Known(known) => *known,

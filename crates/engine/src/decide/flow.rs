@@ -172,7 +172,13 @@ fn chosen_ways(workflow: &Workflow, case: &Case, part: u8, node: u16) -> EdgeSet
     let graph = &workflow.plan(part).graph;
     let step = graph.step(node);
     let running = Running { case, part };
-    let holds = |edge: &u16| graph.way(*edge).when.as_ref().is_some_and(|when| when.holds(&running));
+    let holds = |edge: &u16| match &graph.way(*edge).when {
+        None => false,
+        Some(when) => {
+            let settled = if when.is_settled() { case.application.is_open(part, *edge) } else { None };
+            settled.unwrap_or_else(|| when.holds(&running))
+        }
+    };
     let most = if matches!(step.node, Node::Exclusive { .. }) { 1 } else { step.outs.len() };
     let chosen: EdgeSet = step.outs.iter().copied().filter(|edge| holds(edge)).take(most).collect();
     if chosen.is_empty() {

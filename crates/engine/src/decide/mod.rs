@@ -248,6 +248,7 @@ impl Draft<'_> {
             required: examined.required.clone(),
             chosen: examined.chosen.clone(),
             counterpart,
+            settled: examined.settled.clone().into(),
         })));
         for material in &submission.materials {
             let from = examined.brought_as(material);

@@ -11,7 +11,6 @@ use crate::definition::{MaterialSource, Node, OnExhausted, Retry};
 use crate::event::Event;
 use crate::net::EdgeSet;
 use crate::rejection::Rejection;
-use crate::workflow::MaterialPlan;
 
 impl Draft<'_> {
     /// A token came to a step that somebody or something must complete. Inside a package the package has accepted and
@@ -24,7 +23,8 @@ impl Draft<'_> {
             Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
             // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
             Node::Service { obtains, .. }
-                if !obtains.is_empty() && !self.workflow.fetched_by(part, node).any(|plan| self.wants(plan)) =>
+                if !obtains.is_empty()
+                    && !self.workflow.fetched_by(part, node).iter().any(|place| self.wants(*place)) =>
             {
                 Some(Outcome::Done)
             }
@@ -100,17 +100,17 @@ impl Draft<'_> {
 
     fn for_wanted(&mut self, task: Open, event: impl Fn(Arc<str>) -> Event) {
         let workflow = self.workflow;
-        for plan in workflow.fetched_by(task.part, task.node) {
-            if self.wants(plan) {
-                self.emit(event(plan.material.id.clone()));
+        for &place in workflow.fetched_by(task.part, task.node) {
+            if self.wants(place) {
+                self.emit(event(workflow.materials()[place].material.id.clone()));
             }
         }
     }
 
-    /// Whether this application needs a shared material and has not got it. Whether it is needed is asked last: conditions
-    /// read the whole form.
-    fn wants(&self, plan: &MaterialPlan) -> bool {
-        !self.case.materials.contains_key(&plan.material.id) && self.workflow.needs(plan, &self.case.application)
+    /// Whether this application needs a material of the merged list and has not got it.
+    fn wants(&self, place: usize) -> bool {
+        let has = |id: &Arc<str>| self.case.materials.contains_key(id);
+        self.workflow.needs(place, &self.case.application) && !has(&self.workflow.materials()[place].material.id)
     }
 
     fn issue(&mut self, part: u8, results: &[Arc<str>]) {
@@ -118,10 +118,10 @@ impl Draft<'_> {
         for result in results {
             let number = [&*self.case.application.number, "-", result].concat();
             self.emit(Event::ResultIssued { part, result: result.clone(), number: number.into() });
-            for plan in workflow.materials() {
+            for (place, plan) in workflow.materials().iter().enumerate() {
                 let of_it =
                     matches!(&plan.material.source, MaterialSource::Result { result: from } if **from == **result);
-                if of_it && workflow.needs(plan, &self.case.application) {
+                if of_it && workflow.needs(place, &self.case.application) {
                     self.emit(Event::MaterialObtained { material: plan.material.id.clone(), from: Obtained::Result });
                 }
             }
