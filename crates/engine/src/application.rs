@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::{Calendar, Millis};
-use crate::case::Obtained;
+use crate::case::{Content, Obtained};
 use crate::command::{Submission, TEXT_BYTES_MAX};
 use crate::condition::{Condition, Lookup};
 use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialSource, Node, QuestionType, Title};
 use crate::net::EdgeSet;
 use crate::rejection::{Problem, Rejection};
-use crate::settled::Settled;
 use crate::value::Value;
 use crate::workflow::{FieldPlan, MaterialPlan, Plan, Workflow};
 
@@ -156,7 +155,7 @@ impl Workflow {
     /// What is wrong with the answers. What to ask depends on them, so nothing is said about the form then.
     fn examine(
         &self,
-        answers: &BTreeMap<String, Value>,
+        answers: &Arc<BTreeMap<String, Value>>,
         form: &Arc<BTreeMap<String, Value>>,
     ) -> Result<Examined, Vec<Problem>> {
         let mut problems = self.wrong_answers(answers);
@@ -191,8 +190,16 @@ impl Workflow {
         let brought = self.needed(&chosen, answers, &filled).filter(|plan| self.brought(plan, &chosen));
         let is_signed = |plan: &MaterialPlan| matches!(plan.material.source, MaterialSource::Commitment { .. });
         let (required, signed) = brought.map(|plan| (plan.material.id.clone(), is_signed(plan))).unzip();
-        let settled = self.settle(&chosen, &Filled { answers, form: &filled }).into();
-        Ok(Examined { form: filled, chosen: chosen.into(), required: Arc::new(required), settled, signed, problems })
+        let content = Content {
+            workflow: self.id.clone(),
+            definition: self.hash.clone(),
+            answers: answers.clone(),
+            settled: Arc::new(self.settle(&chosen, &Filled { answers, form: &filled })).into(),
+            form: filled,
+            required: Arc::new(required),
+            chosen: chosen.into(),
+        };
+        Ok(Examined { content: content.into(), signed, problems })
     }
 
     fn wrong_answers(&self, answers: &BTreeMap<String, Value>) -> Vec<Problem> {
@@ -230,8 +237,9 @@ impl Workflow {
                     "同一材料列了两次",
                     "this material is listed twice",
                 ));
-            } else if !examined.required.contains(id) {
-                let mut needed = self.needed(&examined.chosen, &submission.answers, &examined.form);
+            } else if !examined.content.required.contains(id) {
+                let Content { chosen, answers, form, .. } = &*examined.content;
+                let mut needed = self.needed(chosen, answers, form);
                 let (zh, en) = if needed.any(|plan| plan.material.id == *id) {
                     (
                         "这份材料由中心自行取得，不用提交",
@@ -267,15 +275,8 @@ impl Workflow {
 /// What answers and form come to under a definition.
 #[derive(Debug)]
 pub(crate) struct Examined {
-    /// The merged form.
-    pub(crate) form: Arc<BTreeMap<String, Value>>,
-    /// The parts the answers chose.
-    pub(crate) chosen: Arc<[u8]>,
-    /// The materials needed before acceptance.
-    pub(crate) required: Arc<Vec<Arc<str>>>,
-    /// What the conditions come to.
-    pub(crate) settled: Arc<Settled>,
-    /// Of each of the materials needed, whether it is a commitment to be signed.
+    pub(crate) content: Arc<Content>,
+    /// Of each of the materials needed before acceptance, whether it is a commitment to be signed.
     signed: Vec<bool>,
     /// What is wrong with the form.
     problems: Vec<Problem>,
@@ -284,7 +285,7 @@ pub(crate) struct Examined {
 impl Examined {
     /// As what a required material comes that was handed in.
     pub(crate) fn brought_as(&self, material: &Arc<str>) -> Obtained {
-        match self.required.iter().zip(&self.signed).find(|(id, _)| *id == material) {
+        match self.content.required.iter().zip(&self.signed).find(|(id, _)| *id == material) {
             Some((_, true)) => Obtained::Commitment,
             _ => Obtained::Applicant,
         }
@@ -300,12 +301,10 @@ pub(crate) struct Examinations {
 /// Where definition, answers and form lie in memory: [`Known`] keeps them there.
 type Subject = (usize, usize, usize);
 
-/// A subject and what its examination found.
+/// What the examination of a subject found. Its content keeps hash and answers.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) examined: Examined,
-    _definition: Arc<str>,
-    _answers: Arc<BTreeMap<String, Value>>,
     _form: Arc<BTreeMap<String, Value>>,
 }
 
@@ -327,7 +326,7 @@ impl Examinations {
         let known = match self.known.get(&subject) {
             Some(known) => known.clone(),
             None => match workflow.examine(answers, form) {
-                Ok(examined) => self.remember(subject, workflow, submission, examined),
+                Ok(examined) => self.remember(subject, form, examined),
                 Err(wrong) => {
                     problems.extend(wrong);
                     return Err(refused(problems));
@@ -337,19 +336,12 @@ impl Examinations {
         let examined = &known.examined;
         problems.extend(examined.problems.iter().cloned());
         problems.extend(workflow.wrong_materials(submission, examined));
-        problems.extend(workflow.wrong_day(&examined.chosen, calendar, now));
+        problems.extend(workflow.wrong_day(&examined.content.chosen, calendar, now));
         if problems.is_empty() { Ok(known) } else { Err(refused(problems)) }
     }
 
-    fn remember(
-        &mut self,
-        subject: Subject,
-        workflow: &Workflow,
-        Submission { answers, form, .. }: &Submission,
-        examined: Examined,
-    ) -> Arc<Known> {
-        let (_definition, _answers, _form) = (workflow.hash.clone(), answers.clone(), form.clone());
-        let known = Arc::new(Known { examined, _definition, _answers, _form });
+    fn remember(&mut self, subject: Subject, form: &Arc<BTreeMap<String, Value>>, examined: Examined) -> Arc<Known> {
+        let known = Arc::new(Known { examined, _form: form.clone() });
         if self.known.len() >= EXAMINATIONS_MAX {
             self.known.clear();
         }

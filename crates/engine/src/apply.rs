@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::calendar::Millis;
-use crate::case::{Acceptance, Case, Done, Issued, Part, PartStatus, Status, Task, Timer};
+use crate::case::{Acceptance, Case, Done, Issued, Obtained, Outcome, Part, PartStatus, Status, Task, Timer};
 use crate::clock::Entry;
 use crate::elsewhere::{Elsewhere, Report};
 use crate::event::Event;
@@ -31,32 +31,17 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         Event::Declined { .. } => elsewhere(case).withdrawing = false,
         Event::HandedOut { .. } | Event::ResultsSent => {}
         Event::PartOpened { part, .. } => {
-            let slot = part_slot(case, *part);
-            *slot = Part { status: PartStatus::Running, ..Part::default() };
+            open_part(case, *part);
         }
         Event::Moved { part, taken, put, .. } => move_tokens(case, *part, taken, put),
         Event::TaskOpened { task, part, node, queue, .. } => {
-            case.next_task = case.next_task.max(task + 1);
-            case.tasks.push(Task {
-                id: *task,
-                part: *part,
-                node: *node,
-                queue: queue.clone(),
-                opened_at: at,
-                failures: 0,
-                incident: None,
-            });
+            let (id, part, node, queue) = (*task, *part, *node, queue.clone());
+            open_task(case, Task { id, part, node, queue, opened_at: at, failures: 0, incident: None });
         }
-        Event::TaskClosed { task, outcome, by, .. } => {
-            if let Some(index) = case.tasks.iter().position(|open| open.id == *task) {
-                let task = case.tasks.remove(index);
-                let done = Done { node: task.node, outcome: *outcome, by: by.clone() };
-                record(part_slot(case, task.part), done);
-            }
-        }
+        Event::TaskClosed { task, outcome, by, .. } => close_task(case, *task, *outcome, by),
         Event::TaskWithdrawn { task } => case.tasks.retain(|open| open.id != *task),
         Event::Passed { part, node, outcome } => {
-            record(part_slot(case, *part), Done { node: *node, outcome: *outcome, by: Arc::default() });
+            pass(case, *part, *node, *outcome);
         }
         Event::Failed { task, .. } => {
             if let Some(open) = case.tasks.iter_mut().find(|open| open.id == *task) {
@@ -80,7 +65,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
             }
         }
         Event::MaterialObtained { material, from } => {
-            Arc::make_mut(&mut case.materials).insert(material.clone(), *from);
+            obtain(case, material, *from);
         }
         Event::SupplementAsked { materials } => {
             Arc::make_mut(&mut case.materials).retain(|id, _| !materials.contains(id));
@@ -99,10 +84,9 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         Event::ClockEnded { part } => part_slot(case, *part).ledger.record(Entry::ended(at)),
         Event::LightChanged { part, light } => part_slot(case, *part).light = *light,
         Event::TimerSet { timer, due, purpose } => {
-            case.next_timer = case.next_timer.max(timer + 1);
-            case.timers.push(Timer { id: *timer, due: *due, purpose: *purpose });
+            set_timer(case, Timer { id: *timer, due: *due, purpose: *purpose });
         }
-        Event::TimerEnded { timer } => case.timers.retain(|running| running.id != *timer),
+        Event::TimerEnded { timer } => end_timer(case, *timer),
         Event::NoticeSent { .. } | Event::Decided { .. } => {}
         Event::ResultIssued { part, result, number } => {
             case.results.insert(result.clone(), Issued { part: *part, number: number.clone(), at });
@@ -116,15 +100,42 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
     }
 }
 
-fn move_tokens(case: &mut Case, part: u8, taken: &EdgeSet, put: &EdgeSet) {
+pub(crate) fn move_tokens(case: &mut Case, part: u8, taken: &EdgeSet, put: &EdgeSet) {
     let slot = part_slot(case, part);
     slot.marking = slot.marking.without(taken).with(put);
 }
 
-/// What [`Event::Moved`] does, for whoever does not need the event.
-pub(crate) fn apply_moved(case: &mut Case, part: u8, taken: &EdgeSet, put: &EdgeSet) {
-    case.version += 1;
-    move_tokens(case, part, taken, put);
+pub(crate) fn open_part(case: &mut Case, part: u8) {
+    *part_slot(case, part) = Part { status: PartStatus::Running, ..Part::default() };
+}
+
+pub(crate) fn open_task(case: &mut Case, task: Task) {
+    case.next_task = case.next_task.max(task.id + 1);
+    case.tasks.push(task);
+}
+
+pub(crate) fn close_task(case: &mut Case, task: u32, outcome: Outcome, by: &Arc<str>) {
+    if let Some(index) = case.tasks.iter().position(|open| open.id == task) {
+        let task = case.tasks.remove(index);
+        record(part_slot(case, task.part), Done { node: task.node, outcome, by: by.clone() });
+    }
+}
+
+pub(crate) fn pass(case: &mut Case, part: u8, node: u16, outcome: Outcome) {
+    record(part_slot(case, part), Done { node, outcome, by: Arc::default() });
+}
+
+pub(crate) fn obtain(case: &mut Case, material: &Arc<str>, from: Obtained) {
+    Arc::make_mut(&mut case.materials).insert(material.clone(), from);
+}
+
+pub(crate) fn set_timer(case: &mut Case, timer: Timer) {
+    case.next_timer = case.next_timer.max(timer.id + 1);
+    case.timers.push(timer);
+}
+
+pub(crate) fn end_timer(case: &mut Case, timer: u32) {
+    case.timers.retain(|running| running.id != timer);
 }
 
 fn elsewhere(case: &mut Case) -> &mut Elsewhere {
@@ -147,7 +158,7 @@ fn reported(case: &mut Case, report: &Arc<Report>, at: Millis) {
     elsewhere(case).told = Some((report.clone(), at));
 }
 
-fn part_slot(case: &mut Case, part: u8) -> &mut Part {
+pub(crate) fn part_slot(case: &mut Case, part: u8) -> &mut Part {
     let index = usize::from(part);
     if case.parts.len() <= index {
         case.parts.resize_with(index + 1, Part::default);

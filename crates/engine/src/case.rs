@@ -1,7 +1,8 @@
 //! One running application, and everything the engine knows about it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ pub use crate::outcome::{Outcome, WORD_BYTES_MAX, Word};
 /// A case (办件). It starts empty and changes only through [`crate::apply`].
 ///
 /// A decision works on a copy, so what seldom changes is shared between copies and copied when it does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// Number of events applied; 0 before the application is handed in.
     pub version: u64,
@@ -53,19 +54,29 @@ pub struct Case {
     pub next_timer: u32,
 }
 
-/// What an applicant handed in, together with what the answers chose.
+/// What an applicant handed in, together with what the answers chose. What it says is read as its own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Application {
     /// The case's number (办件编号).
     pub number: Arc<str>,
-    /// Id of the package or matter.
-    pub workflow: Arc<str>,
-    /// Hash of the definition it is pinned to.
-    pub definition: Arc<str>,
     /// Who applies.
     pub applicant: Arc<str>,
     /// Priority class: 0 urgent to 4 batch; a smaller one is served first.
     pub class: u8,
+    /// The other centre, where two handle the case.
+    pub counterpart: Option<Counterpart>,
+    /// What it says.
+    pub content: Arc<Content>,
+}
+
+/// What an application says, and what follows from it: shared by all that say the same.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// Id of the package or matter.
+    pub workflow: Arc<str>,
+    /// Hash of the definition it is pinned to.
+    pub definition: Arc<str>,
     /// Answers to the situational questions.
     pub answers: Arc<BTreeMap<String, Value>>,
     /// The merged form.
@@ -74,12 +85,49 @@ pub struct Application {
     pub required: Arc<Vec<Arc<str>>>,
     /// Parts the answers chose; 0 is always among them.
     pub chosen: Arc<[u8]>,
-    /// The other centre, where two handle the case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counterpart: Option<Counterpart>,
     /// What the conditions of the definition come to for it.
-    #[serde(skip)]
     pub(crate) settled: Remembered,
+}
+
+impl Deref for Application {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
+/// An application as it is written down: all in one.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    number: Arc<str>,
+    workflow: Arc<str>,
+    definition: Arc<str>,
+    applicant: Arc<str>,
+    class: u8,
+    answers: Arc<BTreeMap<String, Value>>,
+    form: Arc<BTreeMap<String, Value>>,
+    required: Arc<Vec<Arc<str>>>,
+    chosen: Arc<[u8]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counterpart: Option<Counterpart>,
+}
+
+impl From<Written> for Application {
+    fn from(written: Written) -> Self {
+        let Written { workflow, definition, answers, form, required, chosen, .. } = written;
+        let settled = Remembered::default();
+        let content = Content { workflow, definition, answers, form, required, chosen, settled }.into();
+        let Written { number, applicant, class, counterpart, .. } = written;
+        Self { number, applicant, class, counterpart, content }
+    }
+}
+
+impl From<Application> for Written {
+    fn from(Application { number, applicant, class, counterpart, content }: Application) -> Self {
+        let Content { workflow, definition, answers, form, required, chosen, .. } = Arc::unwrap_or_clone(content);
+        Self { number, workflow, definition, applicant, class, answers, form, required, chosen, counterpart }
+    }
 }
 
 /// Where a case stands.
@@ -280,6 +328,31 @@ pub enum Purpose {
     Task(u32),
     /// The supervision light of a part.
     Light(u8),
+}
+
+/// Every case begins as a copy of it.
+static EMPTY: LazyLock<Case> = LazyLock::new(|| Case {
+    version: 0,
+    application: Arc::default(),
+    status: Status::default(),
+    required: Arc::default(),
+    materials: Arc::default(),
+    results: BTreeMap::new(),
+    parts: Vec::new(),
+    tasks: Vec::new(),
+    timers: Vec::new(),
+    received_at: 0,
+    accepted: None,
+    supplement: None,
+    elsewhere: None,
+    next_task: 0,
+    next_timer: 0,
+});
+
+impl Default for Case {
+    fn default() -> Self {
+        EMPTY.clone()
+    }
 }
 
 impl Case {

@@ -1,5 +1,5 @@
-//! What the world must do after a decision: queue steps, set timers, send notices. Derived from the events, so that
-//! one store commit carries all of it.
+//! What the world must do after a decision: queue steps, set timers, send notices. Every event brings its own along, and one
+//! store commit carries all of it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::calendar::Millis;
 use crate::case::Case;
 use crate::definition::NoticeTo;
-use crate::elsewhere::{Transfer, transfers};
+use crate::elsewhere::Transfer;
 use crate::event::{Event, Letter};
 
 /// The queue where incidents wait for a person.
@@ -27,7 +27,9 @@ pub struct Effects {
     pub forget: Vec<u32>,
     /// Notices to send.
     pub notices: Vec<Notice>,
-    /// What the other centre must be told, where two handle the case.
+    /// Parts whose clock has done its work: their lights stand.
+    pub clocks_ended: Vec<u8>,
+    /// What the other centre must be told, where two handle the case. Told where the history is kept.
     pub transfers: Vec<Transfer>,
 }
 
@@ -55,34 +57,13 @@ pub struct Notice {
     pub letter: Arc<Letter>,
 }
 
-/// The effects of events that happened at a moment and led to this case.
-#[must_use]
-pub fn effects(events: &[Event], after: &Case, at: Millis) -> Effects {
-    let mut effects = Effects::default();
-    effects.follow(events, after, at);
-    effects
-}
-
 impl Effects {
-    /// Adds what follows from the events of one decision. A caller who decides much empties what they hold and uses it
-    /// again.
-    pub fn follow(&mut self, events: &[Event], after: &Case, at: Millis) {
-        self.transfers.extend(transfers(events, after));
-        for event in events {
-            self.follow_one(event, after, at);
-        }
-    }
-
-    fn follow_one(&mut self, event: &Event, after: &Case, at: Millis) {
+    /// Adds what follows from an event that happened at a moment and led to this case.
+    #[inline(always)]
+    pub(crate) fn follow(&mut self, event: &Event, after: &Case, at: Millis) {
         match event {
-            Event::TaskOpened { task, part, node, queue: Some(queue), .. } => {
-                self.enqueue.push(Enqueue { task: *task, queue: queue.clone(), part: *part, node: *node, ready_at: at })
-            }
-            Event::TaskClosed { task, .. } | Event::TaskWithdrawn { task } => {
-                // A step that was opened and taken back in one decision never joins its queue.
-                self.enqueue.retain(|queued| queued.task != *task);
-                self.withdraw.push(*task);
-            }
+            Event::TaskOpened { task, part, node, queue, .. } => self.opened(*task, *part, *node, queue.as_ref(), at),
+            Event::TaskClosed { task, .. } | Event::TaskWithdrawn { task } => self.closed(*task),
             Event::Failed { task, retry_at: Some(ready_at), .. } => {
                 self.withdraw.push(*task);
                 self.again(after, *task, None, *ready_at);
@@ -95,26 +76,44 @@ impl Effects {
                 self.withdraw.push(*task);
                 self.again(after, *task, None, at);
             }
-            Event::TimerSet { timer, due, .. } => self.set.push((*timer, *due)),
-            Event::TimerEnded { timer } => {
-                self.set.retain(|(set, _)| set != timer);
-                self.forget.push(*timer);
-            }
+            Event::TimerSet { timer, due, .. } => self.timer_set(*timer, *due),
+            Event::TimerEnded { timer } => self.timer_ended(*timer),
             Event::NoticeSent { to, letter, .. } => {
                 self.notices.push(Notice { to: *to, letter: letter.clone() });
             }
+            Event::ClockEnded { part } => self.clocks_ended.push(*part),
             _ => {}
         }
     }
 
+    pub(crate) fn opened(&mut self, task: u32, part: u8, node: u16, queue: Option<&Arc<str>>, ready_at: Millis) {
+        self.enqueue.extend(queue.map(|queue| Enqueue { task, queue: queue.clone(), part, node, ready_at }));
+    }
+
+    pub(crate) fn closed(&mut self, task: u32) {
+        // A step that was opened and taken back in one decision never joins its queue.
+        self.enqueue.retain(|queued| queued.task != task);
+        self.withdraw.push(task);
+    }
+
+    pub(crate) fn timer_set(&mut self, timer: u32, due: Millis) {
+        self.set.push((timer, due));
+    }
+
+    pub(crate) fn timer_ended(&mut self, timer: u32) {
+        self.set.retain(|(set, _)| *set != timer);
+        self.forget.push(timer);
+    }
+
     /// Forgets everything, but not the room it took.
-    pub fn clear(&mut self) {
-        let Self { enqueue, withdraw, set, forget, notices, transfers } = self;
+    pub(crate) fn clear(&mut self) {
+        let Self { enqueue, withdraw, set, forget, notices, clocks_ended, transfers } = self;
         enqueue.clear();
         withdraw.clear();
         set.clear();
         forget.clear();
         notices.clear();
+        clocks_ended.clear();
         transfers.clear();
     }
 

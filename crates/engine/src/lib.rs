@@ -5,10 +5,9 @@
 //!
 //! ```text
 //! files -- check --> Workflow        the only thing that runs
-//! decide(&workflow, &calendar, &case, &command, now) --> events and the case after | a rejection
+//! decide(&workflow, &calendar, &case, &command, now) --> events, effects, the case after | a rejection
 //! Decider                           the same for one command after the other, on the case itself: for rehearsals
 //! apply(&mut case, &event, at)      the only way a case changes
-//! effects(&events, &case, at)       what to queue, to time and to send: one atomic commit
 //! ```
 
 pub mod analysis;
@@ -48,7 +47,7 @@ pub use application::{ANSWER_CHARS_MAX, NAME_BYTES_MAX};
 pub use apply::apply;
 pub use check::{Checked, InputFile, NEUTRAL_BYTES_MAX, NeutralGraph, check, neutral};
 pub use decide::{Decider, Decision, EVENTS_MAX, barred, decide};
-pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice, effects};
+pub use effects::{Effects, Enqueue, INCIDENT_QUEUE, Notice};
 pub use rejection::{Problem, Rejection};
 pub use schema::schema;
 pub use source::{DEPTH_MAX, FILE_BYTES_MAX, Source};

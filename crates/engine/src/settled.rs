@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 
 use crate::application::{Filled, wanted};
-use crate::case::Application;
+use crate::case::Content;
 use crate::net::EdgeSet;
 use crate::workflow::Workflow;
 
@@ -49,9 +49,9 @@ impl Workflow {
         Settled { needed: needed.map(|(place, _)| place).collect(), open: open.collect() }
     }
 
-    /// Whether an application needs a material of the merged list, wherever it comes from.
-    pub(crate) fn needs(&self, place: usize, application: &Application) -> bool {
-        let Application { chosen, answers, form, settled, .. } = application;
+    /// Whether who says this needs a material of the merged list, wherever it comes from.
+    pub(crate) fn needs(&self, place: usize, content: &Content) -> bool {
+        let Content { chosen, answers, form, settled, .. } = content;
         match &settled.0 {
             Some(settled) => settled.needed.contains(place),
             None => {
@@ -62,7 +62,7 @@ impl Workflow {
     }
 }
 
-impl Application {
+impl Content {
     /// Whether a way of a part is open to it, if that is known and depends on no outcome.
     pub(crate) fn is_open(&self, part: u8, edge: u16) -> Option<bool> {
         let settled = self.settled.0.as_ref()?;

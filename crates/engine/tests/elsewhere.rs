@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use onething_engine::apply;
 use onething_engine::case::{Case, Outcome, Status};
 use onething_engine::command::Action;
 use onething_engine::elsewhere::Transfer;
 use onething_engine::event::Event;
-use onething_engine::{apply, effects};
 
 use crate::support::{Bench, submission, workflow};
 
@@ -60,27 +60,23 @@ impl Pair {
     }
 
     fn here(&mut self, by: &str, action: Action) {
-        let before = self.here.history.len();
         self.here.act(by, action).expect("done here");
-        self.out.extend(told(&self.here, before));
+        self.out.append(&mut self.here.told);
     }
 
     fn there(&mut self, by: &str, action: Action) {
-        let before = self.there.history.len();
         self.there.act(by, action).expect("done there");
-        self.back.extend(told(&self.there, before));
+        self.back.append(&mut self.there.told);
     }
 
     fn complete_here(&mut self, step: &str, outcome: Outcome) {
-        let before = self.here.history.len();
         self.here.complete("clerk", step, outcome).expect("completed here");
-        self.out.extend(told(&self.here, before));
+        self.out.append(&mut self.here.told);
     }
 
     fn complete_there(&mut self, by: &str, step: &str, outcome: Outcome) {
-        let before = self.there.history.len();
         self.there.complete(by, step, outcome).expect("completed there");
-        self.back.extend(told(&self.there, before));
+        self.back.append(&mut self.there.told);
     }
 
     /// Everything on its way arrives.
@@ -118,12 +114,6 @@ impl Pair {
             assert!(bench.case.tasks.is_empty() && bench.case.timers.is_empty());
         }
     }
-}
-
-/// What follows from the events after the first `before`.
-fn told(bench: &Bench, before: usize) -> Vec<Transfer> {
-    let events: Vec<Event> = bench.history[before..].iter().map(|(event, _)| event.clone()).collect();
-    effects(&events, &bench.case, bench.now).transfers
 }
 
 #[test]

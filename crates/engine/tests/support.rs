@@ -5,8 +5,9 @@ use std::sync::Arc;
 use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::case::{Case, Outcome};
 use onething_engine::command::{Action, Command, Submission};
+use onething_engine::elsewhere::Transfer;
 use onething_engine::event::Event;
-use onething_engine::{Checked, Decider, Decision, InputFile, Rejection, Workflow, check, decide};
+use onething_engine::{Checked, Decider, Decision, Effects, InputFile, Rejection, Workflow, apply, check, decide};
 use serde_json::{Value as Json, json};
 
 /// 2026-04-13, a Monday, at nine in the morning in China.
@@ -164,37 +165,51 @@ pub(crate) struct Bench {
     pub(crate) case: Case,
     pub(crate) now: Millis,
     pub(crate) history: Vec<(Event, Millis)>,
+    /// What another centre must be told.
+    pub(crate) told: Vec<Transfer>,
 }
 
 impl Bench {
     pub(crate) fn new(workflow: Workflow) -> Self {
-        Self { workflow, calendar: calendar(), case: Case::default(), now: MONDAY_NINE, history: Vec::new() }
+        Self {
+            workflow,
+            calendar: calendar(),
+            case: Case::default(),
+            now: MONDAY_NINE,
+            history: Vec::new(),
+            told: Vec::new(),
+        }
     }
 
     pub(crate) fn act(&mut self, by: &str, action: Action) -> Result<&[(Event, Millis)], Rejection> {
         let command = Command { id: "".into(), by: by.into(), action };
         let decided = decide(&self.workflow, &self.calendar, &self.case, &command, self.now);
-        self.decides_alike_without_moves(&command, &decided);
-        let Decision { events, case } = decided?;
+        self.decides_alike_without_history(&command, &decided);
+        let Decision { events, effects, case } = decided?;
+        self.told.extend(effects.transfers);
         let first = self.history.len();
         self.history.extend(events.into_iter().map(|event| (event, self.now)));
         self.case = case;
         Ok(&self.history[first..])
     }
 
-    /// A decider that leaves out how tokens moved comes to the same case by the same other events; so does one that decides
-    /// on a case read back, of which nothing is remembered.
-    fn decides_alike_without_moves(&self, command: &Command, decided: &Result<Decision, Rejection>) {
+    /// A decider that keeps no history comes to the same case and effects; so does one that decides on a case read back, of
+    /// which nothing is remembered. The events make the case as well.
+    fn decides_alike_without_history(&self, command: &Command, decided: &Result<Decision, Rejection>) {
         let read_back = |case| serde_json::from_value(serde_json::to_value(case).expect("JSON")).expect("a case");
         let is_read_back = self.history.len() % 4 == 0;
         let mut case = if is_read_back { read_back(&self.case) } else { self.case.clone() };
-        let mut decider = Decider::without_moves();
+        let mut decider = Decider::default();
+        decider.leave_out_history();
         let by_whom = (&command.by, &command.action);
         let refused = decider.decide(&self.workflow, &self.calendar, &mut case, by_whom, self.now).err();
         assert_eq!(refused.as_ref(), decided.as_ref().err());
         if let Ok(decision) = decided {
-            let others = decision.events.iter().filter(|event| !matches!(event, Event::Moved { .. }));
-            assert!(decider.events().iter().eq(others) && case == decision.case);
+            let effects = Effects { transfers: Vec::new(), ..decision.effects.clone() };
+            assert_eq!((decider.effects().clone(), decider.events()), (effects, [].as_slice()));
+            let mut applied = self.case.clone();
+            decision.events.iter().for_each(|event| apply(&mut applied, event, self.now));
+            assert!(case == decision.case && applied == decision.case);
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::case::Case;
 use onething_engine::command::{Action, Command};
-use onething_engine::{Decision, Effects, InputFile, Rejection, Workflow, check, decide, effects};
+use onething_engine::{Decision, InputFile, Rejection, Workflow, check, decide};
 use onething_store::{
     CaseId, CentreId, Claim, Claimed, CommandId, Commit, CommitOutcome, Index, Lease, LostLease, OutboxMessage,
     QueuedTask, Store, StoreError, TaskId, TimerId,
@@ -270,8 +270,7 @@ impl Centre {
                 version: decision.case.version,
                 status: decision.case.status.word().into(),
             };
-            let effects = effects(&decision.events, &decision.case, now);
-            let commit = self.commit(number, command, case.version, &decision, &effects, &answer, now, &with)?;
+            let commit = self.commit(number, command, case.version, &decision, &answer, now, &with)?;
             match self.store.commit(commit).await? {
                 CommitOutcome::Committed { claimed, .. } => {
                     self.transitions.fetch_add(1, Ordering::Relaxed);
@@ -281,7 +280,7 @@ impl Centre {
                         class: decision.case.application.class,
                         status: decision.case.status,
                         events: decision.events,
-                        effects,
+                        effects: decision.effects,
                     });
                     // Nobody may be listening.
                     let _heard = self.bell.send(happened.clone());
@@ -303,7 +302,6 @@ impl Centre {
         command: &Command,
         version: u64,
         decision: &Decision,
-        effects: &Effects,
         answer: &Answer,
         now: Millis,
         with: &With,
@@ -323,7 +321,7 @@ impl Centre {
             package: decision.case.application.workflow.to_string(),
             applicant: decision.case.application.applicant.to_string(),
         };
-        for queued in &effects.enqueue {
+        for queued in &decision.effects.enqueue {
             // Only a retry waits; the wait is machine time, because machines wait.
             let delay = self.clock.wall(queued.ready_at - now).as_millis();
             commit.enqueue.push(QueuedTask {
@@ -334,16 +332,16 @@ impl Centre {
                 payload: Vec::new(),
             });
         }
-        commit.withdraw = effects.withdraw.iter().map(|id| task(*id)).collect();
-        commit.timers_set = effects.set.iter().map(|(id, due)| (timer(*id), *due)).collect();
-        commit.timers_cancel = effects.forget.iter().map(|id| timer(*id)).collect();
+        commit.withdraw = decision.effects.withdraw.iter().map(|id| task(*id)).collect();
+        commit.timers_set = decision.effects.set.iter().map(|(id, due)| (timer(*id), *due)).collect();
+        commit.timers_cancel = decision.effects.forget.iter().map(|id| timer(*id)).collect();
         if let Action::Fire { timer: fired } = command.action {
             commit.requires_timer = Some(timer(fired));
         }
-        for notice in &effects.notices {
+        for notice in &decision.effects.notices {
             commit.outbox.push(OutboxMessage { topic: "notice".to_owned(), payload: serde_json::to_vec(notice)? });
         }
-        commit.outbox.extend(transfer::messages(&self.id, &command.id, &decision.case, effects)?);
+        commit.outbox.extend(transfer::messages(&self.id, &command.id, &decision.case, &decision.effects)?);
         commit.settle.clone_from(&with.settle);
         commit.claim.clone_from(&with.claim);
         commit.reply = serde_json::to_vec(answer)?;

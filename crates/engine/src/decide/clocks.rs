@@ -31,7 +31,7 @@ impl Draft<'_> {
                 period.map_or(accepted.at, |period| self.calendar.end_of_day(period.to))
             }
         };
-        self.emit(Event::ClockStarted { part, at, calendar: self.calendar.edition().clone() });
+        self.clock_started(part, at);
         // Accepted by silence it began days ago, and its limits may have passed.
         self.show_light(part)?;
         if part > 0 { self.follow_matters() } else { Ok(()) }
@@ -116,7 +116,7 @@ impl Draft<'_> {
         }
         self.end_timer(Purpose::Light(part));
         if let Some(due) = next {
-            self.set_timer(due, Purpose::Light(part));
+            self.timer_set(due, Purpose::Light(part));
         }
         Ok(())
     }

@@ -74,7 +74,7 @@ impl Draft<'_> {
         let delivers = |task: &Open| task.part == 0 && deliver(self.node(*task));
         let waiting = self.case.tasks.iter().map(Open::from).find(delivers);
         match waiting {
-            Some(task) => self.close_task_by(task, Outcome::Delivered, None, by.clone()),
+            Some(task) => self.close_task_by(task, Outcome::Delivered, None, by),
             None => Err(Rejection::new(
                 "R-ELSEWHERE-003",
                 "这个办件没有在等待送达",

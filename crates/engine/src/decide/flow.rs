@@ -37,7 +37,7 @@ impl Draft<'_> {
     /// Takes tokens and puts tokens.
     pub(super) fn shift(&mut self, part: u8, node: u16, taken: EdgeSet, put: EdgeSet) {
         let step = self.workflow.plan(part).graph.step(node);
-        self.emit_moved(part, step, taken, put);
+        self.moved(part, step, taken, put);
         self.arrivals.put(part, &step.outs, &put);
     }
 
@@ -86,7 +86,7 @@ impl Draft<'_> {
 
     pub(super) fn open_part(&mut self, part: u8) -> Result<(), Rejection> {
         let plan = self.workflow.plan(part);
-        self.emit(Event::PartOpened { part, name: plan.id.clone() });
+        self.part_opened(part, &plan.id);
         if self.case.accepted.is_some() {
             self.start_clock(part)?;
         }
@@ -124,7 +124,7 @@ impl Draft<'_> {
                 self.close_case(status, None);
             }
             Some(node) => {
-                self.emit(Event::Passed { part: 0, node, outcome });
+                self.passed(0, node, outcome);
                 let taken = self.workflow.plan(0).graph.step(node).every_in;
                 self.leave(0, node, taken);
             }
@@ -140,7 +140,7 @@ impl Draft<'_> {
             self.stop_counting(part);
         }
         while let Some(timer) = self.case.timers.first().map(|timer| timer.id) {
-            self.emit(Event::TimerEnded { timer });
+            self.timer_ended(timer);
         }
         self.arrivals.clear();
         self.emit(Event::Closed { status, reason });

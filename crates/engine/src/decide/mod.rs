@@ -9,21 +9,21 @@ mod arrivals;
 mod clocks;
 mod elsewhere;
 mod flow;
+mod happen;
 mod people;
 mod steps;
 
 use std::sync::Arc;
 
 use crate::application::{Examinations, says_something};
-use crate::apply::{apply_known, apply_moved};
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Application, Case, Outcome, Purpose, Status, Task};
 use crate::clock::{acceptance_by_silence_at, after};
 use crate::command::{Action, Command, Submission};
 use crate::definition::Node;
-use crate::elsewhere::Counterpart;
+use crate::effects::Effects;
+use crate::elsewhere::{Counterpart, transfers};
 use crate::event::Event;
-use crate::net::{EdgeSet, Step};
 use crate::rejection::Rejection;
 use crate::workflow::Workflow;
 use arrivals::Arrivals;
@@ -40,6 +40,8 @@ const EVENTS_USUAL: usize = 16;
 pub struct Decision {
     /// What happened, in order.
     pub events: Vec<Event>,
+    /// What the world must do.
+    pub effects: Effects,
     /// The case after it: what [`crate::apply`] makes of the case before and these events.
     pub case: Case,
 }
@@ -58,31 +60,33 @@ pub fn decide(
     let mut case = case.clone();
     let mut decider = Decider { events: Vec::with_capacity(EVENTS_USUAL), ..Decider::default() };
     decider.decide(workflow, calendar, &mut case, (&command.by, &command.action), now)?;
-    Ok(Decision { events: decider.events, case })
+    Ok(Decision { events: decider.events, effects: decider.effects, case })
 }
 
 /// Decides one command after the other, and keeps what the next can use: the room for the events, and what it found when it
 /// examined an application. For a caller who decides much and needs the case before no more.
 #[derive(Clone, Debug, Default)]
 pub struct Decider {
-    leaves_out_moves: bool,
+    leaves_out_history: bool,
     events: Vec<Event>,
+    effects: Effects,
     arrivals: Arrivals,
     examinations: Examinations,
 }
 
 impl Decider {
-    /// One whose events leave out how tokens moved, for a caller who keeps no history. Every case comes to the same.
-    #[must_use]
-    pub fn without_moves() -> Self {
-        Self { leaves_out_moves: true, ..Self::default() }
+    /// From now on there are no events, and nothing that must be told to another centre, for a caller who keeps no history.
+    /// Every case comes to the same.
+    pub fn leave_out_history(&mut self) {
+        self.leaves_out_history = true;
     }
 
-    /// As [`decide`], but of a command it takes who asks and what is asked, and the case itself becomes the case after. The
-    /// events stand in [`Decider::events`] until the next decision.
+    /// As [`decide`], but of a command it takes who asks and what is asked, and the case itself becomes the case after.
+    /// Events and effects stand in [`Decider::events`] and [`Decider::effects`] until the next decision.
     ///
     /// # Errors
-    /// The command is refused, and the case is neither the one before nor one after: it must be dropped, and the events too.
+    /// The command is refused, and the case is neither the one before nor one after: it must be dropped, events and effects
+    /// too.
     pub fn decide(
         &mut self,
         workflow: &Workflow,
@@ -91,8 +95,9 @@ impl Decider {
         (by, action): (&Arc<str>, &Action),
         now: Millis,
     ) -> Result<(), Rejection> {
-        let Self { leaves_out_moves, events, arrivals, examinations } = self;
+        let Self { leaves_out_history, events, effects, arrivals, examinations } = self;
         events.clear();
+        effects.clear();
         arrivals.clear();
         let known = &case.application.definition;
         // Nearly always the very same text: only a case read from a store brings its own.
@@ -110,20 +115,30 @@ impl Decider {
             by,
             last_version: case.version.saturating_add(EVENTS_MAX as u64),
             case,
-            leaves_out_moves: *leaves_out_moves,
+            keeps_history: !*leaves_out_history,
             events,
+            effects,
             began: None,
             arrivals,
             examinations,
         };
         draft.command(action)?;
-        draft.run()
+        draft.run()?;
+        if !*leaves_out_history {
+            effects.transfers = transfers(events, case);
+        }
+        Ok(())
     }
 
     /// What the last command led to, in order.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// What the world must do after the last command; the caller may take out what they use.
+    pub fn effects(&mut self) -> &mut Effects {
+        &mut self.effects
     }
 }
 
@@ -136,8 +151,9 @@ struct Draft<'a> {
     case: &'a mut Case,
     /// The version of the case after [`EVENTS_MAX`] events.
     last_version: u64,
-    leaves_out_moves: bool,
+    keeps_history: bool,
     events: &'a mut Vec<Event>,
+    effects: &'a mut Effects,
     /// When work on the step that the command completes began.
     began: Option<Millis>,
     arrivals: &'a mut Arrivals,
@@ -162,20 +178,6 @@ impl From<&Task> for Open {
 }
 
 impl Draft<'_> {
-    #[inline(always)]
-    fn emit(&mut self, event: Event) {
-        apply_known(self.case, &event, self.now);
-        self.events.push(event);
-    }
-
-    /// Emits [`Event::Moved`], the most frequent event by far.
-    fn emit_moved(&mut self, part: u8, step: &Step, taken: EdgeSet, put: EdgeSet) {
-        apply_moved(self.case, part, &taken, &put);
-        if !self.leaves_out_moves {
-            self.events.push(Event::Moved { part, step: step.id.clone(), taken, put });
-        }
-    }
-
     fn command(&mut self, action: &Action) -> Result<(), Rejection> {
         match action {
             Action::Submit(submission) => return self.submit(submission),
@@ -239,20 +241,14 @@ impl Draft<'_> {
         let examined = &known.examined;
         self.emit(Event::Submitted(Arc::new(Application {
             number: submission.number.clone(),
-            workflow: self.workflow.id().clone(),
-            definition: self.workflow.hash().clone(),
             applicant: submission.applicant.clone(),
             class: submission.class,
-            answers: submission.answers.clone(),
-            form: examined.form.clone(),
-            required: examined.required.clone(),
-            chosen: examined.chosen.clone(),
             counterpart,
-            settled: examined.settled.clone().into(),
+            content: examined.content.clone(),
         })));
         for material in &submission.materials {
             let from = examined.brought_as(material);
-            self.emit(Event::MaterialObtained { material: material.clone(), from });
+            self.obtained(material, from);
         }
         Ok(())
     }
@@ -291,7 +287,7 @@ impl Draft<'_> {
         if self.now < timer.due {
             return Err(Rejection::new("R-TIMER-002", "这个定时还没有到", "this timer is not due yet"));
         }
-        self.emit(Event::TimerEnded { timer: id });
+        self.timer_ended(id);
         // The calendar may have changed, or have been published, since the timer was set.
         let ends = match timer.purpose {
             Purpose::Light(_) => true,
@@ -359,7 +355,7 @@ impl Draft<'_> {
             let tomorrow = self.calendar.end_of_day(self.calendar.date_of(self.now)) + 1;
             self.calendar.first_unpublished().map_or(tomorrow, |year| year.max(tomorrow))
         });
-        self.set_timer(due, purpose);
+        self.timer_set(due, purpose);
     }
 
     /// When a limit ends, if the calendar says so.
@@ -380,14 +376,9 @@ impl Draft<'_> {
         }
     }
 
-    fn set_timer(&mut self, due: Millis, purpose: Purpose) {
-        let timer = self.case.next_timer;
-        self.emit(Event::TimerSet { timer, due, purpose });
-    }
-
     fn end_timer(&mut self, purpose: Purpose) {
         if let Some(timer) = self.case.timers.iter().find(|timer| timer.purpose == purpose).map(|timer| timer.id) {
-            self.emit(Event::TimerEnded { timer });
+            self.timer_ended(timer);
         }
     }
 

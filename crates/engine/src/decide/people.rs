@@ -171,7 +171,7 @@ impl Draft<'_> {
         self.emit(Event::NoticeSent { part: 0, step: "".into(), to: NoticeTo::Department, letter: Arc::new(letter) });
         self.accept(self.case.received_at, true)?;
         match intake {
-            Some(task) => self.close_task_by(task, Outcome::Accepted, None, BY_LAW.into()),
+            Some(task) => self.close_task_by(task, Outcome::Accepted, None, &BY_LAW.into()),
             None => Ok(()),
         }
     }
@@ -198,7 +198,7 @@ impl Draft<'_> {
             return Err(Rejection::new("R-SUPPLY-001", zh, en).with(strange));
         }
         for material in materials {
-            self.emit(Event::MaterialObtained { material: material.clone(), from: Obtained::Supplement });
+            self.obtained(material, Obtained::Supplement);
         }
         if self.case.missing().is_empty() {
             let collects = |task: &Open| matches!(self.node(*task), Node::Collect { .. });

@@ -31,7 +31,7 @@ impl Draft<'_> {
             _ => None,
         };
         if let Some(outcome) = pass {
-            self.emit(Event::Passed { part, node, outcome });
+            self.passed(part, node, outcome);
             self.leave(part, node, EdgeSet::one(edge));
             return Ok(());
         }
@@ -39,11 +39,9 @@ impl Draft<'_> {
             // The promise for the package covers the way to results that are ready to be handed over.
             self.end_clock(0)?;
         }
-        let task = self.case.next_task;
         // The centre that received the application delivers.
         let away = part == 0 && self.case.origin().is_some() && matches!(step.node, Node::Deliver { .. });
-        let queue = step.queue.clone().filter(|_| !away);
-        self.emit(Event::TaskOpened { task, part, node, step: step.id.clone(), queue });
+        let task = self.task_opened(part, node, step.queue.as_ref().filter(|_| !away));
         if away {
             self.emit(Event::ResultsSent);
         }
@@ -63,7 +61,7 @@ impl Draft<'_> {
         outcome: Outcome,
         reason: Option<&Arc<str>>,
     ) -> Result<(), Rejection> {
-        self.close_task_by(task, outcome, reason, self.by.clone())
+        self.close_task_by(task, outcome, reason, self.by)
     }
 
     pub(super) fn close_task_by(
@@ -71,11 +69,11 @@ impl Draft<'_> {
         task: Open,
         outcome: Outcome,
         reason: Option<&Arc<str>>,
-        by: Arc<str>,
+        by: &Arc<str>,
     ) -> Result<(), Rejection> {
         let graph = &self.workflow.plan(task.part).graph;
         let step = graph.step(task.node);
-        self.emit(Event::TaskClosed { task: task.id, outcome, by, reason: reason.cloned(), began: self.began });
+        self.task_closed(task.id, outcome, by, reason);
         self.end_timer(Purpose::Task(task.id));
         match (&step.node, outcome) {
             (Node::Wait { stops_clock: Some(stop), .. }, _) => self.resume_clock(task.part, stop.reason)?,
@@ -90,19 +88,19 @@ impl Draft<'_> {
 
     /// Shared materials that this application needs and that are now there.
     fn fetched(&mut self, task: Open) {
-        self.for_wanted(task, |material| Event::MaterialObtained { material, from: Obtained::Shared });
+        self.for_wanted(task, |draft, material| draft.obtained(material, Obtained::Shared));
     }
 
     /// A shared source that stays silent never stops a case: the applicant is asked instead.
     fn not_fetched(&mut self, task: Open) {
-        self.for_wanted(task, |material| Event::MaterialRequired { material });
+        self.for_wanted(task, |draft, material| draft.emit(Event::MaterialRequired { material: material.clone() }));
     }
 
-    fn for_wanted(&mut self, task: Open, event: impl Fn(Arc<str>) -> Event) {
+    fn for_wanted(&mut self, task: Open, happens: impl Fn(&mut Self, &Arc<str>)) {
         let workflow = self.workflow;
         for &place in workflow.fetched_by(task.part, task.node) {
             if self.wants(place) {
-                self.emit(event(workflow.materials()[place].material.id.clone()));
+                happens(self, &workflow.materials()[place].material.id);
             }
         }
     }
@@ -122,7 +120,7 @@ impl Draft<'_> {
                 let of_it =
                     matches!(&plan.material.source, MaterialSource::Result { result: from } if **from == **result);
                 if of_it && workflow.needs(place, &self.case.application) {
-                    self.emit(Event::MaterialObtained { material: plan.material.id.clone(), from: Obtained::Result });
+                    self.obtained(&plan.material.id, Obtained::Result);
                 }
             }
         }

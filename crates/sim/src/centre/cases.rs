@@ -7,11 +7,9 @@ use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, PartStatus};
 use onething_engine::command::Action;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
-use onething_engine::event::Event as Happened;
 use onething_engine::{Decider, Effects, Enqueue, Rejection, barred};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
-use super::model::Model;
 use super::run::{Assignment, Event, Run, task_of};
 use super::verdicts::Verdict;
 
@@ -57,18 +55,6 @@ struct InHand {
     began_ms: Millis,
 }
 
-/// What is used again from decision to decision.
-pub(super) struct Room {
-    decider: Decider,
-    effects: Effects,
-}
-
-impl Room {
-    pub(super) fn new(model: &Model) -> Self {
-        Self { decider: Decider::clone(&model.decider), effects: Effects::default() }
-    }
-}
-
 fn words(rejection: &Rejection) -> String {
     let problem = rejection.problems.first().map(|it| format!(": {}: {}", it.at, it.message.en));
     format!("{} {}{}", rejection.code, rejection.message.en, problem.unwrap_or_default())
@@ -102,17 +88,16 @@ impl Run<'_> {
     /// Decides a command and does what follows. `at_window`: the applicant stands there, so an intake that opens is in
     /// hand.
     fn act(&mut self, key: u64, by: &Arc<str>, action: Action, at_window: bool) {
+        let mut decider = self.decider.take().unwrap_or_else(|| self.new_decider());
         let Some(open) = self.cases.get_mut(&key) else { return };
         let workflow = &self.model.workflows[open.workflow];
-        let mut room = self.room.take().unwrap_or_else(|| Box::new(Room::new(self.model)));
-        let Room { decider, effects } = &mut *room;
+        let first_new = open.case.next_task;
         match decider.decide(workflow, &self.model.calendar, &mut open.case, (by, &action), self.now_ms) {
             Ok(()) => {
-                effects.follow(decider.events(), &open.case, self.now_ms);
                 if let Some(journal) = &mut self.journal {
                     journal.follow(key, self.now_ms, by, decider.events());
                 }
-                self.follow(key, decider.events(), effects, at_window);
+                self.follow(key, first_new, decider.effects(), at_window);
             }
             // The run ends with it, so nobody meets the case again.
             Err(rejection) => {
@@ -120,11 +105,20 @@ impl Run<'_> {
                 self.refused.get_or_insert(what);
             }
         }
-        effects.clear();
-        self.room = Some(room);
+        self.decider = Some(decider);
     }
 
-    fn follow(&mut self, key: u64, events: &[Happened], effects: &mut Effects, at_window: bool) {
+    /// One that knows what the model's has examined.
+    fn new_decider(&self) -> Box<Decider> {
+        let mut decider = Box::new(Decider::clone(&self.model.decider));
+        if self.journal.is_none() {
+            decider.leave_out_history();
+        }
+        decider
+    }
+
+    /// Does what follows from a decision; the steps it opened have numbers from `first_new`.
+    fn follow(&mut self, key: u64, first_new: u32, effects: &mut Effects, at_window: bool) {
         for task in effects.withdraw.drain(..) {
             self.withdraw(key, task);
         }
@@ -145,17 +139,15 @@ impl Run<'_> {
             self.agenda.enter(due_ms, Event::Timer { case: key, timer });
         }
         self.stale += effects.forget.len();
-        for event in events {
-            match event {
-                Happened::TaskOpened { task, part, node, queue: None, .. } => {
-                    self.await_outside(key, *task, *part, *node)
-                }
-                Happened::ClockEnded { part } => self.clock_ended(key, *part),
-                Happened::Closed { .. } => self.case_closed(key),
-                _ => {}
-            }
+        self.await_outside(key, first_new);
+        for part in effects.clocks_ended.drain(..) {
+            self.clock_ended(key, part);
         }
-        if intake_opens || !self.cases.contains_key(&key) {
+        let is_over = self.cases.get(&key).is_none_or(|open| open.case.status.is_closed());
+        if is_over {
+            self.case_closed(key);
+        }
+        if intake_opens || is_over {
             self.goes_on(key);
         }
         self.clear_stale();
@@ -327,20 +319,21 @@ impl Run<'_> {
         }
     }
 
-    /// A step waits for the applicant or for a message.
-    fn await_outside(&mut self, key: u64, task: u32, part: u8, node: u16) {
+    /// The new steps that wait for the applicant or for a message.
+    fn await_outside(&mut self, key: u64, first_new: u32) {
         let Some(open) = self.cases.get(&key) else { return };
-        let step = &self.model.workflows[open.workflow].plan(part).graph.step(node).node;
-        let Some(it) = open.case.task(task) else { return };
-        if !matches!(step, Node::Collect { .. } | Node::Wait { .. }) {
-            return;
-        }
-        let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, it);
-        if verdict == Verdict::Never {
-            return;
-        }
-        if let Ok(at_ms) = self.model.calendar.after_business_millis(self.now_ms, takes_ms) {
-            self.agenda.enter(at_ms, Event::Comes { case: key, task });
+        for task in open.case.tasks.iter().filter(|task| task.id >= first_new && task.queue.is_none()) {
+            let step = &self.model.workflows[open.workflow].plan(task.part).graph.step(task.node).node;
+            if !matches!(step, Node::Collect { .. } | Node::Wait { .. }) {
+                continue;
+            }
+            let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, task);
+            if verdict == Verdict::Never {
+                continue;
+            }
+            if let Ok(at_ms) = self.model.calendar.after_business_millis(self.now_ms, takes_ms) {
+                self.agenda.enter(at_ms, Event::Comes { case: key, task: task.id });
+            }
         }
     }
 

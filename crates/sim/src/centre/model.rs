@@ -149,7 +149,7 @@ impl Model {
     pub fn new(scenario: Scenario) -> Result<Self, NoModel> {
         let ids: Vec<String> = scenario.workflows.keys().cloned().collect();
         let workflows: Vec<Arc<Workflow>> = scenario.workflows.values().cloned().collect();
-        let (mut sources, mut decider) = (Vec::new(), Decider::without_moves());
+        let (mut sources, mut decider) = (Vec::new(), Decider::default());
         for arrivals in &scenario.file.arrivals {
             let workflow = arrivals.package.as_ref().and_then(|id| ids.iter().position(|known| known == id));
             sources.push(source(arrivals, workflow, &workflows, &scenario, &mut decider)?);

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use onething_engine::Decider;
 use onething_engine::calendar::Millis;
 use onething_policy::{Act, Hall, Seating, Signal, TaskRef, TicketId, WindowId, Work};
 use rustc_hash::FxHashMap;
 
-use super::cases::{Open, Room};
+use super::cases::Open;
 use super::comings::Stream;
 use super::journal::Journal;
 use super::measures::{CaseCounts, Counts, GroupUse, Inside, Presence, RunReport, Unbalanced, WaitLog};
@@ -66,7 +67,7 @@ pub(super) struct Run<'m> {
     pub(super) hall: Hall,
     acts: Vec<Act>,
     /// `None` before the first decision and while one is being followed.
-    pub(super) room: Option<Box<Room>>,
+    pub(super) decider: Option<Box<Decider>>,
     pub(super) now_ms: Millis,
     pub(super) end_ms: Millis,
     pub(super) warm_ms: Millis,
@@ -146,7 +147,7 @@ impl<'m> Run<'m> {
             agenda: Agenda::new(from_ms),
             hall,
             acts: Vec::new(),
-            room: None,
+            decider: None,
             now_ms: from_ms,
             end_ms: model.days.last().map_or(0, |day| day.closes),
             warm_ms: model.days.get(file.warm_up_days as usize).map_or(0, |day| day.opens),
