@@ -72,7 +72,7 @@ pub(crate) struct Queue {
 type InOrder = VecDeque<(LaneKey, usize)>;
 
 /// Alarms of one queue that are up. A field is what makes an alarm sound once.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(crate) struct Raised {
     pub(crate) full: bool,
     pub(crate) long_wait: bool,
@@ -137,7 +137,8 @@ impl Queue {
         in_a_row_max: u32,
         fits: impl Fn(usize) -> Option<usize>,
     ) -> Option<Head> {
-        let first = |lane: &InOrder| lane.iter().find_map(|&(key, work)| Some((key, work, fits(work)?)));
+        let fits = |&(key, work): &(LaneKey, usize)| Some((key, work, fits(work)?));
+        let first = |lane: &InOrder| fits(lane.front()?).or_else(|| lane.iter().skip(1).find_map(&fits));
         let (mut other, mut emergency): (Option<Head>, bool) = (None, false);
         for (class, lane) in self.lanes.iter().enumerate().filter(|(_, lane)| !lane.is_empty()) {
             let Some(((ready_ms, seq), work, window)) = first(lane) else { continue };

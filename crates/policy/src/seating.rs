@@ -4,7 +4,7 @@
 //! the beginning of a break serves them first: that is the hall's rule. Here it is that nobody sits down during a break,
 //! that a tidal window keeps the hours of the centre, and that its officer comes from another seat and goes back to it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -25,8 +25,14 @@ pub const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 pub struct Seating {
     seats: Vec<Seat>,
     index: FxHashMap<WindowId, usize>,
-    /// What is to happen at which time, in the order in which it was entered; nothing is empty.
-    timers: BTreeMap<i64, VecDeque<(usize, Change)>>,
+    /// What is to happen, by time; none is empty. Seats change together, so there are few.
+    moments: VecDeque<Moment>,
+}
+
+/// What is to happen at one time, in the order in which it was entered.
+struct Moment {
+    at_ms: i64,
+    changes: VecDeque<(usize, Change)>,
 }
 
 struct Seat {
@@ -97,22 +103,17 @@ impl Seating {
             all.push(at);
             sit_down.extend((!seat.is_tidal()).then_some(at));
         }
-        let mut enter = |at_ms: i64, seats: &[usize], change| {
-            if !seats.is_empty() {
-                self.timers.entry(at_ms).or_default().extend(seats.iter().map(|&seat| (seat, change)));
-            }
-        };
-        enter(begins_ms, &sit_down, Change::SitsDown);
+        self.enter(begins_ms, &sit_down, Change::SitsDown);
         for pair in shift.0.windows(2).filter(|pair| pair[0].1 < pair[1].0) {
-            enter(pair[0].1, &all, Change::Pauses);
-            enter(pair[1].0, &all, Change::Resumes);
+            self.enter(pair[0].1, &all, Change::Pauses);
+            self.enter(pair[1].0, &all, Change::Resumes);
         }
     }
 
     /// When there is something to tell the hall next.
     #[must_use]
     pub fn next_due_ms(&self) -> Option<i64> {
-        self.timers.first_key_value().map(|(at_ms, _)| *at_ms)
+        self.moments.front().map(|moment| moment.at_ms)
     }
 
     /// What the hall is to be told now, before this is asked again; `None`: nothing more.
@@ -131,10 +132,10 @@ impl Seating {
     }
 
     fn next_change(&mut self, now_ms: i64) -> Option<(usize, Change)> {
-        let mut moment = self.timers.first_entry().filter(|moment| *moment.key() <= now_ms)?;
-        let next = moment.get_mut().pop_front();
-        if moment.get().is_empty() {
-            moment.remove();
+        let moment = self.moments.front_mut().filter(|moment| moment.at_ms <= now_ms)?;
+        let next = moment.changes.pop_front();
+        if moment.changes.is_empty() {
+            self.moments.pop_front();
         }
         next
     }
@@ -144,7 +145,7 @@ impl Seating {
         let Some(&at) = self.index.get(tidal) else { return };
         self.seats[at].asked_until_ms = self.seats[at].shift_at(now_ms).map(Shift::ends_ms);
         let Some(&lender) = lender.and_then(|id| self.index.get(id)) else {
-            self.enter(now_ms, at, Change::SitsDown);
+            self.enter(now_ms, &[at], Change::SitsDown);
             return;
         };
         self.seats[lender].lent_to = Some(at);
@@ -152,11 +153,11 @@ impl Seating {
             // Called so long ago that the hall gave them up: they turn back, on the way or waiting there for the end of a break.
             self.seats[former].lent_to = None;
             self.seats[at].waits = false;
-            self.timers.retain(|_, moment| {
-                moment.retain(|(seat, change)| *seat != at || !matches!(change, Change::SitsDown));
-                !moment.is_empty()
+            self.moments.retain_mut(|moment| {
+                moment.changes.retain(|(seat, change)| *seat != at || !matches!(change, Change::SitsDown));
+                !moment.changes.is_empty()
             });
-            self.enter(now_ms, former, Change::SitsDown);
+            self.enter(now_ms, &[former], Change::SitsDown);
         }
     }
 
@@ -165,12 +166,12 @@ impl Seating {
         let Some(&at) = self.index.get(id) else { return };
         (self.seats[at].is_open, self.seats[at].pauses) = (false, false);
         if let Some(tidal) = self.seats[at].lent_to {
-            self.enter(now_ms.saturating_add(self.seats[tidal].way_ms), tidal, Change::SitsDown);
+            self.enter(now_ms.saturating_add(self.seats[tidal].way_ms), &[tidal], Change::SitsDown);
         } else if self.seats[at].is_tidal() {
             self.go_back(now_ms, at);
         } else {
             // Nobody called, and the shift may go on.
-            self.enter(now_ms, at, Change::SitsDown);
+            self.enter(now_ms, &[at], Change::SitsDown);
         }
     }
 
@@ -179,8 +180,15 @@ impl Seating {
         *self = Self::default();
     }
 
-    fn enter(&mut self, at_ms: i64, seat: usize, change: Change) {
-        self.timers.entry(at_ms).or_default().push_back((seat, change));
+    fn enter(&mut self, at_ms: i64, seats: &[usize], change: Change) {
+        if seats.is_empty() {
+            return;
+        }
+        let at = self.moments.partition_point(|moment| moment.at_ms < at_ms);
+        if self.moments.get(at).is_none_or(|moment| moment.at_ms > at_ms) {
+            self.moments.insert(at, Moment { at_ms, changes: VecDeque::new() });
+        }
+        self.moments[at].changes.extend(seats.iter().map(|&seat| (seat, change)));
     }
 
     fn sit_down(&mut self, now_ms: i64, at: usize) -> Option<Signal> {
@@ -217,7 +225,7 @@ impl Seating {
         self.seats[tidal].asked_until_ms = None;
         let Some(lender) = self.seats[tidal].lender.take() else { return };
         self.seats[lender].lent_to = None;
-        self.enter(now_ms, lender, Change::SitsDown);
+        self.enter(now_ms, &[lender], Change::SitsDown);
     }
 
     fn pause(&mut self, at: usize) -> Option<Signal> {

@@ -3,6 +3,7 @@
 use super::Hall;
 use crate::act::{Act, Alarm};
 use crate::places::State;
+use crate::queue::Raised;
 use crate::signal::Work;
 use crate::window::Window;
 
@@ -10,6 +11,9 @@ impl Hall {
     pub(super) fn judge_queues(&mut self, acts: &mut Vec<Act>) {
         for at in 0..self.queues.len() {
             let queue = &self.queues[at];
+            if queue.held == 0 && queue.raised == Raised::default() {
+                continue;
+            }
             let served = || self.windows_of(queue).any(Window::may_serve);
             let nobody = queue.waiting > 0 && !served();
             let wait_ms = || queue.oldest_ms().map(|from_ms| self.now_ms.saturating_sub(from_ms));
@@ -27,6 +31,7 @@ impl Hall {
             (queue.raised.nobody_serves, queue.raised.long_wait) = (nobody, long_ms.is_some());
         }
     }
+
     /// Tasks that wait although their queue is served, because everybody who serves it did another step of the case.
     pub(super) fn judge_barred(&mut self, acts: &mut Vec<Act>) {
         // Taken out, so that the rest of the hall can be looked at.

@@ -9,40 +9,42 @@ use crate::window::{After, Seat};
 
 impl Hall {
     /// Matches idle windows and waiting work until none is left that fits: the most urgent work first, to the window
-    /// that has been idle longest. Only queues touched since the last time can hold a match.
+    /// that has been idle longest. Only queues touched since the last time can hold a match. Apart from the signals, many of
+    /// which touch none.
+    #[inline(never)]
     pub(super) fn dispatch(&mut self, acts: &mut Vec<Act>) {
-        if self.touched.is_empty() {
-            return;
+        if self.touched.len() > 1 {
+            self.touched.sort_unstable();
+            self.touched.dedup();
         }
-        self.touched.sort_unstable();
-        self.touched.dedup();
         while let Some(head) = self.best_match() {
             self.hand_over(head, acts);
         }
     }
 
-    /// The most urgent work of the queues touched that an idle window may do, and the window that does it. Queues without a
-    /// match count as touched no more.
+    /// The most urgent of the matches of the queues touched. Queues without a match count as touched no more.
     fn best_match(&mut self) -> Option<Head> {
-        let mut best: Option<Head> = None;
-        let mut touched = std::mem::take(&mut self.touched);
-        let (config, now_ms) = (&self.config, self.now_ms);
-        touched.retain(|&at| {
-            let queue = &self.queues[at];
-            if queue.waiting == 0 || !self.has_idle(queue) {
-                return false;
-            }
-            let fits = |work| self.idle_for(queue, work);
-            let Some(head) = queue.head(now_ms, config.ageing_ms, config.appointments_in_a_row_max, fits) else {
-                return false;
+        let (mut best, mut nth): (Option<Head>, usize) = (None, 0);
+        while let Some(&queue) = self.touched.get(nth) {
+            let Some(head) = self.match_of(&self.queues[queue]) else {
+                self.touched.swap_remove(nth);
+                continue;
             };
             if best.is_none_or(|best| head.rank < best.rank) {
                 best = Some(head);
             }
-            true
-        });
-        self.touched = touched;
+            nth += 1;
+        }
         best
+    }
+
+    /// The most urgent work of a queue that an idle window may do, and the window that does it.
+    fn match_of(&self, queue: &Queue) -> Option<Head> {
+        if queue.waiting == 0 || !self.has_idle(queue) {
+            return None;
+        }
+        let fits = |work| self.idle_for(queue, work);
+        queue.head(self.now_ms, self.config.ageing_ms, self.config.appointments_in_a_row_max, fits)
     }
 
     /// The window that has been idle longest of those that serve the queue and may do the work.

@@ -90,7 +90,16 @@ impl Hall {
     /// As [`Hall::on`], but appends to a buffer that the caller reuses.
     pub fn on_into(&mut self, now_ms: i64, signal: Signal, acts: &mut Vec<Act>) {
         self.now_ms = self.now_ms.max(now_ms);
-        self.pass_time(acts);
+        if self.next_due_ms().is_some_and(|due_ms| due_ms <= self.now_ms) {
+            self.pass_time(acts);
+        }
+        self.hear(signal, acts);
+        if !self.touched.is_empty() {
+            self.dispatch(acts);
+        }
+    }
+
+    fn hear(&mut self, signal: Signal, acts: &mut Vec<Act>) {
         match signal {
             Signal::WindowOpened { window, kind, skills, shift_ends_ms } => {
                 self.open(window, kind, skills, shift_ends_ms, acts);
@@ -125,7 +134,6 @@ impl Hall {
                 self.judge_barred(acts);
             }
         }
-        self.dispatch(acts);
     }
 
     /// What a tide has learned of its arrivals so far; `None` for one that does not learn.
@@ -140,6 +148,8 @@ impl Hall {
         self.timers.next_ms()
     }
 
+    /// What is due happens. Apart from the signals, few of which need it.
+    #[inline(never)]
     fn pass_time(&mut self, acts: &mut Vec<Act>) {
         while let Some(timer) = self.timers.due(self.now_ms) {
             match timer {

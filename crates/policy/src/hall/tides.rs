@@ -122,7 +122,7 @@ impl Hall {
 
     /// A window that was asked for has opened.
     pub(super) fn answer(&mut self, window: &WindowId) {
-        for tide in &mut self.tides {
+        for tide in self.tides.iter_mut().filter(|tide| tide.has_asked()) {
             tide.asked.remove(window);
             tide.declined.remove(window);
         }

@@ -48,7 +48,9 @@ impl Hall {
             return;
         }
         let is_barred = !barred.is_empty();
-        self.bar(&work, barred);
+        if is_barred {
+            self.bar(&work, barred);
+        }
         let (seq, state) = (self.next_seq(), State::NotReady);
         let place =
             Place { work, queue, class, ready_ms, seq, appointment: None, state, barred: is_barred, again: None };

@@ -71,6 +71,11 @@ impl Tide {
         tide
     }
 
+    /// Whether it waits for a window, or waits before it asks for one again.
+    pub(crate) fn has_asked(&self) -> bool {
+        !self.asked.is_empty() || !self.declined.is_empty()
+    }
+
     /// So many joined its queue.
     pub(crate) fn arrived(&mut self, now_ms: i64, count: u32) {
         if let Some(today) = &mut self.today {

@@ -65,6 +65,7 @@ pub(super) struct Run<'m> {
     pub(super) model: &'m Model,
     pub(super) agenda: Agenda<Event>,
     pub(super) hall: Hall,
+    /// What the hall wants done and is not done yet: of what is being told, the next comes last.
     acts: Vec<Act>,
     /// `None` before the first decision and while one is being followed.
     pub(super) decider: Option<Box<Decider>>,
@@ -276,24 +277,27 @@ impl<'m> Run<'m> {
     /// Tells the hall something and does what it answers. There, windows have the numbers of their seats, and work the numbers
     /// of its people, cases and tasks.
     pub(super) fn tell(&mut self, signal: Signal) {
-        let mut acts = std::mem::take(&mut self.acts);
-        self.hall.on_into(self.now_ms, signal, &mut acts);
-        if !acts.is_empty() {
-            self.carry_out_all(&mut acts);
+        let before = self.acts.len();
+        self.hall.on_into(self.now_ms, signal, &mut self.acts);
+        if self.acts.len() > before {
+            self.carry_out_from(before);
         }
-        self.acts = acts;
         self.time_hall();
     }
 
-    /// Does what the hall wants done, tells it what follows, and so on; none is left.
-    fn carry_out_all(&mut self, acts: &mut Vec<Act>) {
+    /// Does what the hall wants done, but not what it wanted before; tells it what follows, and so on; none is left.
+    fn carry_out_from(&mut self, before: usize) {
         let mut signals = Vec::new();
         loop {
-            for act in acts.drain(..) {
+            // The last one is done first. What is told meanwhile is answered, and that done, before the next.
+            self.acts[before..].reverse();
+            while self.acts.len() > before
+                && let Some(act) = self.acts.pop()
+            {
                 self.carry_out(act, &mut signals);
             }
             let Some(signal) = signals.pop() else { return };
-            self.hall.on_into(self.now_ms, signal, acts);
+            self.hall.on_into(self.now_ms, signal, &mut self.acts);
         }
     }
 
