@@ -3,7 +3,7 @@
 use super::Hall;
 use crate::act::Act;
 use crate::places::{Again, State};
-use crate::queue::{Head, Queue};
+use crate::queue::{Head, Lane, Queue};
 use crate::signal::Work;
 use crate::window::{After, Seat};
 
@@ -18,7 +18,7 @@ impl Hall {
             self.touched.dedup();
         }
         while let Some(head) = self.best_match() {
-            self.hand_over(head, acts);
+            self.hand_over(head.lane, head.work, head.window, acts);
         }
     }
 
@@ -48,7 +48,7 @@ impl Hall {
     }
 
     /// The window that has been idle longest of those that serve the queue and may do the work.
-    fn idle_for(&self, queue: &Queue, work: usize) -> Option<usize> {
+    pub(super) fn idle_for(&self, queue: &Queue, work: usize) -> Option<usize> {
         let first = |&crew: &usize| self.crews[crew].idle.iter().find(|it| self.may_do(it.1, work));
         queue.crews.iter().filter_map(first).min().map(|&(_, window)| window)
     }
@@ -57,7 +57,8 @@ impl Hall {
         queue.crews.iter().any(|&crew| !self.crews[crew].idle.is_empty())
     }
 
-    fn hand_over(&mut self, Head { lane, work, window, .. }: Head, acts: &mut Vec<Act>) {
+    /// The window gets work of its queue, in this lane or on its way there.
+    pub(super) fn hand_over(&mut self, lane: Lane, work: usize, window: usize, acts: &mut Vec<Act>) {
         self.leave_idle(window);
         self.set_seat(window, Seat::Busy(work));
         self.leave_lane(work);

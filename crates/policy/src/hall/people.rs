@@ -32,7 +32,7 @@ impl Hall {
         let appointment = on_time.map(|at_ms| Appointment { at_ms, due_ms: at_ms.saturating_sub(tolerance_ms) });
         let (ready_ms, seq) = (self.now_ms, self.next_seq());
         let state = State::NotReady;
-        self.admit(Place { work, queue, class, ready_ms, seq, appointment, state, barred: false, again: None });
+        self.admit(Place { work, queue, class, ready_ms, seq, appointment, state, barred: false, again: None }, acts);
     }
 
     /// Whether windows serve this queue and all of them close before a ticket taken now would be welcome.

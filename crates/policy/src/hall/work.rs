@@ -54,7 +54,7 @@ impl Hall {
         let (seq, state) = (self.next_seq(), State::NotReady);
         let place =
             Place { work, queue, class, ready_ms, seq, appointment: None, state, barred: is_barred, again: None };
-        self.admit(place);
+        self.admit(place, acts);
     }
 
     /// Notes who must not do a task. What was matched before stays matched: only fewer windows fit than did.
@@ -96,16 +96,23 @@ impl Hall {
         false
     }
 
-    /// Takes in work that is new: into a lane if it is ready, else behind a timer.
-    pub(super) fn admit(&mut self, place: Place) {
+    /// Takes in work that is new: behind a timer if it is not ready; else to a window if one is free for it and nothing else
+    /// can be next, which is how most work comes; else into a lane.
+    pub(super) fn admit(&mut self, place: Place, acts: &mut Vec<Act>) {
         let (ready_ms, seq, appointment) = (place.ready_ms, place.seq, place.appointment);
-        self.queues[place.queue].held += 1;
+        let (queue, lane) = (place.queue, place.lane(self.now_ms));
+        self.queues[queue].held += 1;
         let at = self.places.insert(place);
         if let Some(appointment) = appointment.filter(|it| it.due_ms > self.now_ms) {
             self.timers.insert((appointment.due_ms, seq), Timer::Due(at));
         }
         if ready_ms > self.now_ms {
             self.timers.insert((ready_ms, seq), Timer::Ready(at));
+        } else if self.touched.is_empty()
+            && self.queues[queue].waiting == 0
+            && let Some(window) = self.idle_for(&self.queues[queue], at)
+        {
+            self.hand_over(lane, at, window, acts);
         } else {
             self.make_ready(at);
         }
