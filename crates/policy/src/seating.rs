@@ -103,10 +103,15 @@ impl Seating {
             all.push(at);
             sit_down.extend((!seat.is_tidal()).then_some(at));
         }
-        self.enter(begins_ms, &sit_down, Change::SitsDown);
+        let mut enter = |at_ms: i64, seats: &[usize], change| {
+            if !seats.is_empty() {
+                self.moment(at_ms).extend(seats.iter().map(|&seat| (seat, change)));
+            }
+        };
+        enter(begins_ms, &sit_down, Change::SitsDown);
         for pair in shift.0.windows(2).filter(|pair| pair[0].1 < pair[1].0) {
-            self.enter(pair[0].1, &all, Change::Pauses);
-            self.enter(pair[1].0, &all, Change::Resumes);
+            enter(pair[0].1, &all, Change::Pauses);
+            enter(pair[1].0, &all, Change::Resumes);
         }
     }
 
@@ -145,7 +150,7 @@ impl Seating {
         let Some(&at) = self.index.get(tidal) else { return };
         self.seats[at].asked_until_ms = self.seats[at].shift_at(now_ms).map(Shift::ends_ms);
         let Some(&lender) = lender.and_then(|id| self.index.get(id)) else {
-            self.enter(now_ms, &[at], Change::SitsDown);
+            self.enter(now_ms, at, Change::SitsDown);
             return;
         };
         self.seats[lender].lent_to = Some(at);
@@ -157,7 +162,7 @@ impl Seating {
                 moment.changes.retain(|(seat, change)| *seat != at || !matches!(change, Change::SitsDown));
                 !moment.changes.is_empty()
             });
-            self.enter(now_ms, &[former], Change::SitsDown);
+            self.enter(now_ms, former, Change::SitsDown);
         }
     }
 
@@ -166,12 +171,12 @@ impl Seating {
         let Some(&at) = self.index.get(id) else { return };
         (self.seats[at].is_open, self.seats[at].pauses) = (false, false);
         if let Some(tidal) = self.seats[at].lent_to {
-            self.enter(now_ms.saturating_add(self.seats[tidal].way_ms), &[tidal], Change::SitsDown);
+            self.enter(now_ms.saturating_add(self.seats[tidal].way_ms), tidal, Change::SitsDown);
         } else if self.seats[at].is_tidal() {
             self.go_back(now_ms, at);
         } else {
             // Nobody called, and the shift may go on.
-            self.enter(now_ms, &[at], Change::SitsDown);
+            self.enter(now_ms, at, Change::SitsDown);
         }
     }
 
@@ -180,15 +185,17 @@ impl Seating {
         *self = Self::default();
     }
 
-    fn enter(&mut self, at_ms: i64, seats: &[usize], change: Change) {
-        if seats.is_empty() {
-            return;
-        }
+    fn enter(&mut self, at_ms: i64, seat: usize, change: Change) {
+        self.moment(at_ms).push_back((seat, change));
+    }
+
+    /// What is to happen at a time, to which something is added now.
+    fn moment(&mut self, at_ms: i64) -> &mut VecDeque<(usize, Change)> {
         let at = self.moments.partition_point(|moment| moment.at_ms < at_ms);
         if self.moments.get(at).is_none_or(|moment| moment.at_ms > at_ms) {
             self.moments.insert(at, Moment { at_ms, changes: VecDeque::new() });
         }
-        self.moments[at].changes.extend(seats.iter().map(|&seat| (seat, change)));
+        &mut self.moments[at].changes
     }
 
     fn sit_down(&mut self, now_ms: i64, at: usize) -> Option<Signal> {
@@ -225,7 +232,7 @@ impl Seating {
         self.seats[tidal].asked_until_ms = None;
         let Some(lender) = self.seats[tidal].lender.take() else { return };
         self.seats[lender].lent_to = None;
-        self.enter(now_ms, &[lender], Change::SitsDown);
+        self.enter(now_ms, lender, Change::SitsDown);
     }
 
     fn pause(&mut self, at: usize) -> Option<Signal> {

@@ -52,6 +52,7 @@ impl Hall {
     }
 
     /// Somebody, or a task, joined a queue that a tide may fill.
+    #[inline]
     pub(super) fn count_arrival(&mut self, queue: usize) {
         for &tide in &self.queues[queue].tides {
             self.tides[tide].arrived(self.now_ms, 1);

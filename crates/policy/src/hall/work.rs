@@ -84,16 +84,21 @@ impl Hall {
     }
 
     /// Whether there is room in a queue; if not, the work is refused.
+    #[inline]
     pub(super) fn has_room(&mut self, queue: usize, work: &Work, acts: &mut Vec<Act>) -> bool {
-        let queue = &mut self.queues[queue];
-        if !queue.is_full() {
-            return true;
+        let full = self.queues[queue].is_full();
+        if full {
+            self.refuse(queue, work, acts);
         }
+        !full
+    }
+
+    fn refuse(&mut self, queue: usize, work: &Work, acts: &mut Vec<Act>) {
+        let queue = &mut self.queues[queue];
         if !std::mem::replace(&mut queue.raised.full, true) {
             acts.push(Act::Alarm(Alarm::QueueFull { queue: queue.name.clone() }));
         }
         acts.push(Act::Refused { what: Subject::Work(work.clone()), why: Refusal::QueueFull });
-        false
     }
 
     /// Takes in work that is new: behind a timer if it is not ready; else to a window if one is free for it and nothing else

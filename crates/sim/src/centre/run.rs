@@ -285,7 +285,9 @@ impl<'m> Run<'m> {
         self.time_hall();
     }
 
-    /// Does what the hall wants done, but not what it wanted before; tells it what follows, and so on; none is left.
+    /// Does what the hall wants done, but not what it wanted before; tells it what follows, and so on; none is left. Apart
+    /// from what is told, which mostly asks for nothing.
+    #[inline(never)]
     fn carry_out_from(&mut self, before: usize) {
         let mut signals = Vec::new();
         loop {

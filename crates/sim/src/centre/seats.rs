@@ -101,14 +101,16 @@ impl Model {
 impl Run<'_> {
     /// Enters the shifts and breaks of a day.
     pub(super) fn begin_shifts(&mut self, day: usize) {
-        let (mut planned, mut times): (Vec<(Shift, WindowId)>, Vec<Millis>) = Default::default();
-        for nth in 0..self.model.seats.len() as u32 {
-            let shifts = self.model.shifts(&self.people, day, nth as usize);
-            planned.extend(shifts.iter().map(|shift| (shift.clone(), WindowId::numbered(nth))));
+        let shifts_of = |seat| self.model.shifts(&self.people, day, seat);
+        let shifts: Vec<Cow<'_, [Shift]>> = (0..self.model.seats.len()).map(shifts_of).collect();
+        let mut planned: Vec<(&Shift, WindowId)> = Vec::with_capacity(shifts.len());
+        for (shifts, nth) in shifts.iter().zip(0..) {
+            planned.extend(shifts.iter().map(|shift| (shift, WindowId::numbered(nth))));
         }
+        let mut times: Vec<Millis> = Vec::new();
         // Of seats that follow each other most have the same shift.
         for alike in planned.chunk_by(|one, next| one.0 == next.0) {
-            let shift = &alike[0].0;
+            let shift = alike[0].0;
             times.extend(shift.stretches().iter().flat_map(|it| [it.0, it.1]));
             self.seating.plan(self.now_ms, alike.iter().map(|it| &it.1), shift);
         }
