@@ -197,7 +197,7 @@ impl Bench {
     /// which nothing is remembered. The events make the case as well.
     fn decides_alike_without_history(&self, command: &Command, decided: &Result<Decision, Rejection>) {
         let read_back = |case| serde_json::from_value(serde_json::to_value(case).expect("JSON")).expect("a case");
-        let is_read_back = self.history.len() % 4 == 0;
+        let is_read_back = self.history.len().is_multiple_of(4);
         let mut case = if is_read_back { read_back(&self.case) } else { self.case.clone() };
         let mut decider = Decider::default();
         decider.leave_out_history();
