@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Content, Obtained};
 use crate::command::{Submission, TEXT_BYTES_MAX};
@@ -190,6 +192,8 @@ impl Workflow {
         let brought = self.needed(&chosen, answers, &filled).filter(|plan| self.brought(plan, &chosen));
         let is_signed = |plan: &MaterialPlan| matches!(plan.material.source, MaterialSource::Commitment { .. });
         let (required, signed) = brought.map(|plan| (plan.material.id.clone(), is_signed(plan))).unzip();
+        let in_periods = |part: &u8| matches!(self.plan(*part).starts, ClockStart::PeriodEnd { .. });
+        let periods = chosen.iter().copied().filter(in_periods).collect();
         let content = Content {
             workflow: self.id.clone(),
             definition: self.hash.clone(),
@@ -199,7 +203,7 @@ impl Workflow {
             required: Arc::new(required),
             chosen: chosen.into(),
         };
-        Ok(Examined { content: content.into(), signed, problems })
+        Ok(Examined { content: content.into(), signed, periods, problems })
     }
 
     fn wrong_answers(&self, answers: &BTreeMap<String, Value>) -> Vec<Problem> {
@@ -254,8 +258,11 @@ impl Workflow {
         problems
     }
 
-    /// Whether the day lies outside the acceptance periods of a chosen part.
-    fn wrong_day(&self, chosen: &[u8], calendar: &Calendar, now: Millis) -> Option<Problem> {
+    /// Whether the day lies outside the acceptance periods of one of these parts.
+    fn wrong_day(&self, parts: &[u8], calendar: &Calendar, now: Millis) -> Option<Problem> {
+        if parts.is_empty() {
+            return None;
+        }
         let today = calendar.date_of(now);
         let closed = |plan: &&Plan| match &plan.starts {
             ClockStart::PeriodEnd { periods } => {
@@ -263,7 +270,7 @@ impl Workflow {
             }
             _ => false,
         };
-        let Title { zh, en } = &chosen.iter().map(|part| self.plan(*part)).find(closed)?.title;
+        let Title { zh, en } = &parts.iter().map(|part| self.plan(*part)).find(closed)?.title;
         Some(Problem::new(
             "received".to_owned(),
             format!("{today} 不在“{zh}”的受理期内"),
@@ -278,6 +285,8 @@ pub(crate) struct Examined {
     pub(crate) content: Arc<Content>,
     /// Of each of the materials needed before acceptance, whether it is a commitment to be signed.
     signed: Vec<bool>,
+    /// The chosen parts that accept in certain periods only.
+    periods: Vec<u8>,
     /// What is wrong with the form.
     problems: Vec<Problem>,
 }
@@ -295,7 +304,7 @@ impl Examined {
 /// Examinations of applications. The very same answers and form under the very same definition are examined once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Examinations {
-    known: BTreeMap<Subject, Arc<Known>>,
+    known: FxHashMap<Subject, Arc<Known>>,
 }
 
 /// Where definition, answers and form lie in memory: [`Known`] keeps them there.
@@ -336,7 +345,7 @@ impl Examinations {
         let examined = &known.examined;
         problems.extend(examined.problems.iter().cloned());
         problems.extend(workflow.wrong_materials(submission, examined));
-        problems.extend(workflow.wrong_day(&examined.content.chosen, calendar, now));
+        problems.extend(workflow.wrong_day(&examined.periods, calendar, now));
         if problems.is_empty() { Ok(known) } else { Err(refused(problems)) }
     }
 

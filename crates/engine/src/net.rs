@@ -32,9 +32,8 @@ impl EdgeSet {
     /// The set of one edge.
     #[must_use]
     pub fn one(edge: u16) -> Self {
-        let mut set = Self::default();
-        set.insert(edge);
-        set
+        // Made word by word: one that is patched in memory and then read whole waits for the patch.
+        Self(std::array::from_fn(|word| u64::from(usize::from(edge >> 6) & 3 == word) << (edge & 63)))
     }
 
     /// Whether it holds an edge.
@@ -93,6 +92,18 @@ impl EdgeSet {
             }
             None
         })
+    }
+}
+
+impl EdgeSet {
+    /// Does something for each edge, the last of them first.
+    pub(crate) fn for_each_descending(&self, mut each: impl FnMut(u16)) {
+        for (word, mut bits) in (0..4).zip(self.0).rev() {
+            while let Some(bit) = bits.checked_ilog2() {
+                bits ^= 1 << bit;
+                each(word << 6 | bit as u16);
+            }
+        }
     }
 }
 
@@ -158,6 +169,8 @@ pub struct Way {
 #[derive(Clone, Debug)]
 pub struct Graph {
     inner: DiGraph<Step, Way, u16>,
+    /// For each edge the step it leads to: what a token asks first.
+    heads: Vec<u16>,
     start: u16,
     /// The steps at which a window accepts.
     intakes: Vec<u16>,
@@ -192,7 +205,7 @@ impl Graph {
             return None;
         }
         let mut inner = DiGraph::with_capacity(nodes.len(), edges.len());
-        let mut start = None;
+        let (mut start, mut heads) = (None, Vec::with_capacity(edges.len()));
         for (index, node) in nodes.iter().enumerate() {
             if matches!(node, Node::Start { .. }) {
                 start = u16::try_from(index).ok();
@@ -205,13 +218,14 @@ impl Graph {
                 return None;
             }
             let edge = u16::try_from(inner.add_edge(from, to, way).index()).ok()?;
+            heads.push(u16::try_from(to.index()).ok()?);
             inner[from].outs.push(edge);
             inner[from].every_out.insert(edge);
             inner[to].ins.push(edge);
             inner[to].every_in.insert(edge);
         }
         let (intakes, joins) = (Vec::new(), Vec::new());
-        let mut graph = Self { inner, start: start?, intakes, joins, upstream: Vec::new() };
+        let mut graph = Self { inner, heads, start: start?, intakes, joins, upstream: Vec::new() };
         for node in 0..graph.len() {
             let others = match &graph.step(node).node {
                 Node::Review { different_from, .. } | Node::Decide { different_from, .. } => different_from,
@@ -292,6 +306,11 @@ impl Graph {
         self.inner
             .edge_endpoints(petgraph::graph::EdgeIndex::new(usize::from(edge)))
             .map_or((0, 0), |(from, to)| (small(from), small(to)))
+    }
+
+    /// The step an edge leads to.
+    pub(crate) fn head(&self, edge: u16) -> u16 {
+        self.heads.get(usize::from(edge)).copied().unwrap_or_default()
     }
 
     /// The petgraph graph, for algorithms on it.

@@ -4,28 +4,19 @@ use crate::net::EdgeSet;
 
 /// Edges that got a token and whose next step was not looked at yet, the last put down first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Arrivals {
-    /// Most steps have one way out, so the stack is seldom touched.
-    next: Option<(u8, u16)>,
-    others: Vec<(u8, u16)>,
-}
+pub(super) struct Arrivals(Vec<(u8, u16)>);
 
 impl Arrivals {
-    /// Puts those of a step's ways out that got a token on top, the first of them uppermost.
-    pub(super) fn put(&mut self, part: u8, outs: &[u16], put: &EdgeSet) {
-        for &edge in outs.iter().rev().filter(|edge| put.contains(**edge)) {
-            if let Some(under) = self.next.replace((part, edge)) {
-                self.others.push(under);
-            }
-        }
+    /// Puts edges that got a token on top, the first of them uppermost.
+    pub(super) fn put(&mut self, part: u8, put: &EdgeSet) {
+        put.for_each_descending(|edge| self.0.push((part, edge)));
     }
 
     pub(super) fn take(&mut self) -> Option<(u8, u16)> {
-        self.next.take().or_else(|| self.others.pop())
+        self.0.pop()
     }
 
     pub(super) fn clear(&mut self) {
-        self.next = None;
-        self.others.clear();
+        self.0.clear();
     }
 }

@@ -7,7 +7,7 @@ use crate::case::{Case, Outcome, PartStatus, Status};
 use crate::condition::Lookup;
 use crate::definition::Node;
 use crate::event::Event;
-use crate::net::EdgeSet;
+use crate::net::{EdgeSet, Step};
 use crate::rejection::Rejection;
 use crate::value::Value;
 use crate::workflow::Workflow;
@@ -35,49 +35,47 @@ impl Draft<'_> {
     }
 
     /// Takes tokens and puts tokens.
-    pub(super) fn shift(&mut self, part: u8, node: u16, taken: EdgeSet, put: EdgeSet) {
-        let step = self.workflow.plan(part).graph.step(node);
+    fn shift(&mut self, part: u8, step: &Step, taken: &EdgeSet, put: &EdgeSet) {
         self.moved(part, step, taken, put);
-        self.arrivals.put(part, &step.outs, &put);
+        self.arrivals.put(part, put);
     }
 
     /// Goes on from a step to all its ways out.
-    pub(super) fn leave(&mut self, part: u8, node: u16, taken: EdgeSet) {
-        let put = self.workflow.plan(part).graph.step(node).every_out;
-        self.shift(part, node, taken, put);
+    pub(super) fn leave(&mut self, part: u8, step: &Step, taken: &EdgeSet) {
+        self.shift(part, step, taken, &step.every_out);
     }
 
     fn arrive(&mut self, part: u8, edge: u16) -> Result<(), Rejection> {
         let workflow = self.workflow;
         let graph = &workflow.plan(part).graph;
-        let node = graph.ends(edge).1;
+        let node = graph.head(edge);
         let step = graph.step(node);
         let taken = EdgeSet::one(edge);
         match &step.node {
             Node::Start { .. } => {}
-            Node::End { .. } => self.shift(part, node, taken, EdgeSet::default()),
+            Node::End { .. } => self.shift(part, step, &taken, &EdgeSet::default()),
             Node::Parallel { .. } => {
                 let marking = self.case.part(part).map(|part| part.marking).unwrap_or_default();
                 if let Some(taken) = graph.ready(node, &marking) {
-                    self.leave(part, node, taken);
+                    self.leave(part, step, &taken);
                 }
             }
             Node::Exclusive { .. } | Node::Inclusive { .. } if step.outs.len() > 1 => {
                 let put = chosen_ways(workflow, self.case, part, node);
-                self.shift(part, node, taken, put);
+                self.shift(part, step, &taken, &put);
             }
-            Node::Exclusive { .. } => self.leave(part, node, taken),
+            Node::Exclusive { .. } => self.leave(part, step, &taken),
             // A join: looked at when nothing else moves, because tokens elsewhere can hold it back.
             Node::Inclusive { .. } => {}
             Node::Notice { to, .. } => {
                 if let Some(letter) = step.letter.clone() {
                     self.emit(Event::NoticeSent { part, step: step.id.clone(), to: *to, letter });
                 }
-                self.leave(part, node, taken);
+                self.leave(part, step, &taken);
             }
             Node::Matter { .. } => match workflow.part_of(node) {
                 Some(matter) => self.open_part(matter)?,
-                None => self.leave(part, node, taken),
+                None => self.leave(part, step, &taken),
             },
             _ => self.open_task(part, node, edge)?,
         }
@@ -90,7 +88,7 @@ impl Draft<'_> {
         if self.case.accepted.is_some() {
             self.start_clock(part)?;
         }
-        self.leave(part, plan.graph.start(), EdgeSet::default());
+        self.leave(part, plan.graph.step(plan.graph.start()), &EdgeSet::default());
         Ok(())
     }
 
@@ -103,7 +101,7 @@ impl Draft<'_> {
             let graph = &workflow.plan(part).graph;
             let ready = graph.joins().find_map(|join| graph.ready(join, &running.marking).map(|taken| (join, taken)));
             if let Some((join, taken)) = ready {
-                self.leave(part, join, taken);
+                self.leave(part, graph.step(join), &taken);
                 return true;
             }
         }
@@ -125,8 +123,8 @@ impl Draft<'_> {
             }
             Some(node) => {
                 self.passed(0, node, outcome);
-                let taken = self.workflow.plan(0).graph.step(node).every_in;
-                self.leave(0, node, taken);
+                let step = self.workflow.plan(0).graph.step(node);
+                self.leave(0, step, &step.every_in);
             }
         }
         Ok(true)

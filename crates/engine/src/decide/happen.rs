@@ -22,9 +22,9 @@ impl Draft<'_> {
     }
 
     /// Emits [`Event::Moved`], the most frequent event by far.
-    pub(super) fn moved(&mut self, part: u8, step: &Step, taken: EdgeSet, put: EdgeSet) {
-        let event = || Event::Moved { part, step: step.id.clone(), taken, put };
-        self.happens(|case| move_tokens(case, part, &taken, &put), event);
+    pub(super) fn moved(&mut self, part: u8, step: &Step, taken: &EdgeSet, put: &EdgeSet) {
+        let event = || Event::Moved { part, step: step.id.clone(), taken: *taken, put: *put };
+        self.happens(|case| move_tokens(case, part, taken, put), event);
     }
 
     /// Emits [`Event::PartOpened`].

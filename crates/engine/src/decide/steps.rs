@@ -32,7 +32,7 @@ impl Draft<'_> {
         };
         if let Some(outcome) = pass {
             self.passed(part, node, outcome);
-            self.leave(part, node, EdgeSet::one(edge));
+            self.leave(part, step, &EdgeSet::one(edge));
             return Ok(());
         }
         if part == 0 && self.workflow.plans().len() > 1 && matches!(step.node, Node::Deliver { .. }) {
@@ -82,7 +82,7 @@ impl Draft<'_> {
             (Node::Issue { .. }, _) => self.issue(task.part, &step.results),
             _ => {}
         }
-        self.leave(task.part, task.node, step.every_in);
+        self.leave(task.part, step, &step.every_in);
         Ok(())
     }
 
