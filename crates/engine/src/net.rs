@@ -95,18 +95,6 @@ impl EdgeSet {
     }
 }
 
-impl EdgeSet {
-    /// Does something for each edge, the last of them first.
-    pub(crate) fn for_each_descending(&self, mut each: impl FnMut(u16)) {
-        for (word, mut bits) in (0..4).zip(self.0).rev() {
-            while let Some(bit) = bits.checked_ilog2() {
-                bits ^= 1 << bit;
-                each(word << 6 | bit as u16);
-            }
-        }
-    }
-}
-
 impl FromIterator<u16> for EdgeSet {
     fn from_iter<I: IntoIterator<Item = u16>>(edges: I) -> Self {
         let mut set = Self::default();

@@ -37,12 +37,13 @@ impl Draft<'_> {
     /// Takes tokens and puts tokens.
     fn shift(&mut self, part: u8, step: &Step, taken: &EdgeSet, put: &EdgeSet) {
         self.moved(part, step, taken, put);
-        self.arrivals.put(part, put);
+        self.arrivals.put(part, step.outs.iter().copied().filter(|edge| put.contains(*edge)));
     }
 
     /// Goes on from a step to all its ways out.
     pub(super) fn leave(&mut self, part: u8, step: &Step, taken: &EdgeSet) {
-        self.shift(part, step, taken, &step.every_out);
+        self.moved(part, step, taken, &step.every_out);
+        self.arrivals.put(part, step.outs.iter().copied());
     }
 
     fn arrive(&mut self, part: u8, edge: u16) -> Result<(), Rejection> {

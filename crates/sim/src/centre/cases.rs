@@ -7,7 +7,7 @@ use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, PartStatus};
 use onething_engine::command::Action;
 use onething_engine::definition::{Node, SERVICE_QUEUE};
-use onething_engine::{Decider, Effects, Enqueue, Rejection, barred};
+use onething_engine::{Decider, Effects, Rejection, barred};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
 use super::run::{Assignment, Event, Run, task_of};
@@ -89,7 +89,10 @@ impl Run<'_> {
     /// hand.
     fn act(&mut self, key: u64, by: &Arc<str>, action: Action, at_window: bool) {
         let mut decider = self.decider.take().unwrap_or_else(|| self.new_decider());
-        let Some(open) = self.cases.get_mut(&key) else { return };
+        let Some(open) = self.cases.get_mut(&key) else {
+            self.decider = Some(decider);
+            return;
+        };
         let workflow = &self.model.workflows[open.workflow];
         let first_new = open.case.next_task;
         match decider.decide(workflow, &self.model.calendar, &mut open.case, (by, &action), self.now_ms) {
@@ -119,16 +122,17 @@ impl Run<'_> {
 
     /// Does what follows from a decision; the steps it opened have numbers from `first_new`.
     fn follow(&mut self, key: u64, first_new: u32, effects: &mut Effects, at_window: bool) {
-        for task in effects.withdraw.drain(..) {
-            self.withdraw(key, task);
-        }
+        self.withdraw(key, &effects.withdraw);
         let at_window = at_window || self.holding.contains_key(&key);
-        let is_for_machine = |enqueue: &Enqueue| enqueue.queue.starts_with(SERVICE_QUEUE);
-        for enqueue in effects.enqueue.iter().filter(|it| is_for_machine(it)) {
-            self.agenda.enter(enqueue.ready_at, Event::MachineReady { case: key, task: enqueue.task });
-        }
+        effects.enqueue.retain(|enqueue| {
+            let is_for_machine = enqueue.queue.starts_with(SERVICE_QUEUE);
+            if is_for_machine {
+                self.agenda.enter(enqueue.ready_at, Event::MachineReady { case: key, task: enqueue.task });
+            }
+            !is_for_machine
+        });
         let mut intake_opens = false;
-        for enqueue in effects.enqueue.drain(..).filter(|it| !is_for_machine(it)) {
+        for enqueue in effects.enqueue.drain(..) {
             if at_window && self.is_intake(key, enqueue.part, enqueue.node) {
                 intake_opens = true;
             } else {
@@ -139,11 +143,19 @@ impl Run<'_> {
             self.agenda.enter(due_ms, Event::Timer { case: key, timer });
         }
         self.stale += effects.forget.len();
-        self.await_outside(key, first_new);
-        for part in effects.clocks_ended.drain(..) {
-            self.clock_ended(key, part);
+        let Some(open) = self.cases.get(&key) else { return };
+        let (source, is_warm) = (open.source, self.is_warm(open.came_ms));
+        for task in open.case.tasks.iter().filter(|task| task.id >= first_new && task.queue.is_none()) {
+            if let Some(at_ms) =
+                self.model.answered_at(&self.steps, key, open.workflow, &open.case, (task, self.now_ms))
+            {
+                self.agenda.enter(at_ms, Event::Comes { case: key, task: task.id });
+            }
         }
-        let is_over = self.cases.get(&key).is_none_or(|open| open.case.status.is_closed());
+        for part in effects.clocks_ended.iter().filter_map(|part| open.case.part(*part)).filter(|_| is_warm) {
+            *self.report.cases[source].lights.entry(part.light).or_default() += 1;
+        }
+        let is_over = open.case.status.is_closed();
         if is_over {
             self.case_closed(key);
         }
@@ -184,12 +196,17 @@ impl Run<'_> {
         self.tell(Signal::TaskQueued { task, queue, class, ready_at_ms: self.now_ms, barred: Vec::new() });
     }
 
-    /// Of a task that was just completed or that machines do, it changes nothing.
-    fn withdraw(&mut self, key: u64, task: u32) {
+    /// Of tasks that were just completed or that machines do, it changes nothing.
+    fn withdraw(&mut self, key: u64, tasks: &[u32]) {
         let Some(open) = self.cases.get_mut(&key) else { return };
-        if let Some(at) = open.waiting.iter().position(|it| it.task == task) {
-            let Waiting { queue, .. } = open.waiting.swap_remove(at);
-            self.queues.leaves(queue);
+        let mut waited = Vec::new();
+        for &task in tasks {
+            if let Some(at) = open.waiting.iter().position(|it| it.task == task) {
+                self.queues.leaves(open.waiting.swap_remove(at).queue);
+                waited.push(task);
+            }
+        }
+        for task in waited {
             self.tell(Signal::TaskWithdrawn { task: TaskRef::numbered((key, task)) });
         }
     }
@@ -319,24 +336,6 @@ impl Run<'_> {
         }
     }
 
-    /// The new steps that wait for the applicant or for a message.
-    fn await_outside(&mut self, key: u64, first_new: u32) {
-        let Some(open) = self.cases.get(&key) else { return };
-        for task in open.case.tasks.iter().filter(|task| task.id >= first_new && task.queue.is_none()) {
-            let step = &self.model.workflows[open.workflow].plan(task.part).graph.step(task.node).node;
-            if !matches!(step, Node::Collect { .. } | Node::Wait { .. }) {
-                continue;
-            }
-            let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, task);
-            if verdict == Verdict::Never {
-                continue;
-            }
-            if let Ok(at_ms) = self.model.calendar.after_business_millis(self.now_ms, takes_ms) {
-                self.agenda.enter(at_ms, Event::Comes { case: key, task: task.id });
-            }
-        }
-    }
-
     /// The applicant or the message comes.
     pub(super) fn comes(&mut self, key: u64, task: u32) {
         let Some(open) = self.cases.get_mut(&key) else { return };
@@ -388,15 +387,6 @@ impl Run<'_> {
         }
         if let Some((key, task)) = self.machine_queue.pop_front() {
             self.machine_ready(key, task);
-        }
-    }
-
-    fn clock_ended(&mut self, key: u64, part: u8) {
-        let Some(open) = self.cases.get(&key) else { return };
-        let Some(light) = open.case.part(part).map(|part| part.light) else { return };
-        let source = open.source;
-        if self.is_warm(open.came_ms) {
-            *self.report.cases[source].lights.entry(light).or_default() += 1;
         }
     }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use onething_engine::Workflow;
+use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, Outcome, Task};
-use onething_engine::definition::MaterialSource;
+use onething_engine::definition::{MaterialSource, Node};
 use rand::{Rng, RngExt};
 
 use super::model::{Model, Other, StepKind, StepRule};
@@ -59,6 +60,27 @@ impl Model {
             _ => rule.by_chance(rng),
         };
         (takes, verdict)
+    }
+
+    /// When what a step opened now waits for comes from outside: the applicant or a message. `None`: never, or it waits for
+    /// no one.
+    pub(super) fn answered_at(
+        &self,
+        steps: &Source,
+        case_key: u64,
+        workflow: usize,
+        case: &Case,
+        (task, now_ms): (&Task, Millis),
+    ) -> Option<Millis> {
+        let step = &self.workflows[workflow].plan(task.part).graph.step(task.node).node;
+        if !matches!(step, Node::Collect { .. } | Node::Wait { .. }) {
+            return None;
+        }
+        let (takes_ms, verdict) = self.draw(steps, case_key, workflow, case, task);
+        if verdict == Verdict::Never {
+            return None;
+        }
+        self.calendar.after_business_millis(now_ms, takes_ms).ok()
     }
 }
 
