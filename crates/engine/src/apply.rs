@@ -9,6 +9,9 @@ use crate::elsewhere::{Elsewhere, Report};
 use crate::event::Event;
 use crate::net::EdgeSet;
 
+/// As many steps as most parts have at most.
+const DONE_USUAL: usize = 8;
+
 /// Applies one event that happened at a moment.
 pub fn apply(case: &mut Case, event: &Event, at: Millis) {
     apply_known(case, event, at);
@@ -169,6 +172,11 @@ pub(crate) fn part_slot(case: &mut Case, part: u8) -> &mut Part {
 fn record(part: &mut Part, done: Done) {
     match part.done.iter_mut().find(|known| known.node == done.node) {
         Some(known) => *known = done,
-        None => part.done.push(done),
+        None => {
+            if part.done.is_empty() {
+                part.done.reserve(DONE_USUAL);
+            }
+            part.done.push(done);
+        }
     }
 }

@@ -356,6 +356,15 @@ impl Default for Case {
 }
 
 impl Case {
+    /// Makes it empty again, but keeps its room, for a caller who handles one case after the other.
+    pub fn clear(&mut self) {
+        let Self { parts, tasks, timers, .. } = std::mem::take(self);
+        (self.parts, self.tasks, self.timers) = (parts, tasks, timers);
+        self.parts.clear();
+        self.tasks.clear();
+        self.timers.clear();
+    }
+
     /// A part; an index that no checked workflow has gives nothing.
     #[must_use]
     pub fn part(&self, part: u8) -> Option<&Part> {

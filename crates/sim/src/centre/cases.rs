@@ -10,7 +10,7 @@ use onething_engine::definition::{Node, SERVICE_QUEUE};
 use onething_engine::{Decider, Effects, Rejection, barred};
 use onething_policy::{Class, Signal, Skill, TaskRef, WindowId, Work};
 
-use super::run::{Assignment, Event, Run, task_of};
+use super::run::{Assignment, Event, Run, name_of, task_of};
 use super::verdicts::Verdict;
 
 /// Stale timers that are not worth clearing away.
@@ -24,12 +24,12 @@ static CLOCK: LazyLock<Arc<str>> = LazyLock::new(|| "时钟".into());
 static OUTSIDE: LazyLock<Arc<str>> = LazyLock::new(|| "现场".into());
 
 /// An open case.
+#[derive(Default)]
 pub(super) struct Open {
     pub(super) case: Case,
     workflow: usize,
     source: usize,
     pub(super) came_ms: Millis,
-    name: Arc<str>,
     online: bool,
     /// Whether somebody has taken it up.
     taken_up: bool,
@@ -37,6 +37,16 @@ pub(super) struct Open {
     visits: u8,
     waiting: Vec<Waiting>,
     in_hand: Vec<InHand>,
+}
+
+impl Open {
+    /// Makes room for another.
+    fn clear(&mut self) {
+        self.case.clear();
+        self.waiting.clear();
+        self.in_hand.clear();
+        (self.taken_up, self.visits) = (false, 0);
+    }
 }
 
 /// A task that waits for a window.
@@ -65,20 +75,9 @@ impl Run<'_> {
     pub(super) fn hand_in(&mut self, key: u64, source: usize, online: bool) {
         let Some(workflow) = self.model.sources[source].workflow else { return };
         let Some(submission) = self.model.application(&self.people, source, key) else { return };
-        let name = submission.number.clone();
         let by = submission.applicant.clone();
-        let open = Open {
-            case: Case::default(),
-            workflow,
-            source,
-            came_ms: self.now_ms,
-            name,
-            online,
-            taken_up: false,
-            visits: 0,
-            waiting: Vec::new(),
-            in_hand: Vec::new(),
-        };
+        let mut open = self.closed.pop().unwrap_or_default();
+        (open.workflow, open.source, open.came_ms, open.online) = (workflow, source, self.now_ms, online);
         self.cases.insert(key, open);
         self.cases_inside.comes(self.now_ms);
         self.report.cases[source].submitted += u64::from(self.is_warm(self.now_ms));
@@ -104,7 +103,7 @@ impl Run<'_> {
             }
             // The run ends with it, so nobody meets the case again.
             Err(rejection) => {
-                let what = format!("{}: {}", open.name, words(&rejection));
+                let what = format!("{}: {}", name_of(key), words(&rejection));
                 self.refused.get_or_insert(what);
             }
         }
@@ -246,7 +245,7 @@ impl Run<'_> {
             return;
         }
         if let Some(log) = &mut self.log {
-            let (window, work) = (self.model.seats[seat as usize].id.clone(), Work::Task(task_of(&open.name, id)));
+            let (window, work) = (self.model.seats[seat as usize].id.clone(), Work::Task(task_of(&name_of(key), id)));
             log.push(Assignment { at_ms: now_ms, window, work, call: 0 });
         }
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, step);
@@ -391,7 +390,7 @@ impl Run<'_> {
     }
 
     fn case_closed(&mut self, key: u64) {
-        let Some(open) = self.cases.remove(&key) else { return };
+        let Some(mut open) = self.cases.remove(&key) else { return };
         self.cases_inside.goes(self.now_ms);
         for it in &open.waiting {
             self.queues.leaves(it.queue);
@@ -402,6 +401,8 @@ impl Run<'_> {
             let hours_ms = self.model.calendar.business_millis_between(open.came_ms, self.now_ms).unwrap_or(0);
             counts.hours += hours_ms as f64 / 3_600_000.0;
         }
+        open.clear();
+        self.closed.push(open);
     }
 
     /// Counts the lights of clocks that still run, and the cases that nobody may go on with.

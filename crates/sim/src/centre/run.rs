@@ -85,7 +85,9 @@ pub(super) struct Run<'m> {
     pub(super) seating: Seating,
     /// For when the agenda has the seats' next change; `MAX`: for no time.
     pub(super) seats_due_ms: Millis,
-    pub(super) cases: FxHashMap<u64, Open>,
+    pub(super) cases: FxHashMap<u64, Box<Open>>,
+    /// Cases that are over and cleared: their room is used again.
+    pub(super) closed: Vec<Box<Open>>,
     pub(super) visitors: FxHashMap<u64, Visitor>,
     /// Those who wait at a window for programs, each with the seat and since when.
     pub(super) holding: FxHashMap<u64, (u32, Millis)>,
@@ -162,6 +164,7 @@ impl<'m> Run<'m> {
             seating: model.seating(),
             seats_due_ms: i64::MAX,
             cases: FxHashMap::default(),
+            closed: Vec::new(),
             visitors: FxHashMap::default(),
             holding: FxHashMap::default(),
             machines_free: file.machines,
@@ -183,7 +186,8 @@ impl<'m> Run<'m> {
                 stuck: BTreeMap::new(),
                 groups: vec![GroupUse::default(); groups],
                 curves: BTreeMap::new(),
-                at_work: Vec::new(),
+                // Before and after noon.
+                at_work: Vec::with_capacity(2 * model.seats.len() * model.days.len()),
                 openings: Vec::new(),
                 overtime_ms: 0,
                 events: 0,
