@@ -120,12 +120,15 @@ pub(crate) fn open_task(case: &mut Case, task: Task) {
 pub(crate) fn close_task(case: &mut Case, task: u32, outcome: Outcome, by: &Arc<str>) {
     if let Some(index) = case.tasks.iter().position(|open| open.id == task) {
         let task = case.tasks.remove(index);
-        record(part_slot(case, task.part), Done { node: task.node, outcome, by: by.clone() });
+        record(
+            part_slot(case, task.part),
+            Done { node: task.node, outcome, by: Some(by.clone()).filter(|by| !by.is_empty()) },
+        );
     }
 }
 
 pub(crate) fn pass(case: &mut Case, part: u8, node: u16, outcome: Outcome) {
-    record(part_slot(case, part), Done { node, outcome, by: Arc::default() });
+    record(part_slot(case, part), Done { node, outcome, by: None });
 }
 
 pub(crate) fn obtain(case: &mut Case, material: &Arc<str>, from: Obtained) {

@@ -284,8 +284,24 @@ pub struct Done {
     pub node: u16,
     /// What it came to.
     pub outcome: Outcome,
-    /// Who did it.
-    pub by: Arc<str>,
+    /// Who did it; `None`, written as an empty name: nobody, it was passed.
+    #[serde(with = "nobody")]
+    pub by: Option<Arc<str>>,
+}
+
+/// Nobody, written as an empty name.
+mod nobody {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(by: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(by.as_deref().unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<str>>, D::Error> {
+        Ok(Some(Arc::<str>::deserialize(deserializer)?).filter(|by| !by.is_empty()))
+    }
 }
 
 /// A step that is open.

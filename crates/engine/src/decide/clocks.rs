@@ -63,7 +63,7 @@ impl Draft<'_> {
     /// Ends a part's clock, whatever the others do.
     pub(super) fn stop_counting(&mut self, part: u8) {
         if self.counts(part) {
-            self.emit(Event::ClockEnded { part });
+            self.clock_ended(part);
             self.end_timer(Purpose::Light(part));
         }
     }

@@ -71,6 +71,13 @@ impl Draft<'_> {
         self.happens(|case| part_slot(case, part).ledger.record(Entry::started(at)), event);
     }
 
+    /// Emits [`Event::ClockEnded`].
+    pub(super) fn clock_ended(&mut self, part: u8) {
+        let at = self.now;
+        self.happens(|case| part_slot(case, part).ledger.record(Entry::ended(at)), || Event::ClockEnded { part });
+        self.effects.clocks_ended.push(part);
+    }
+
     /// Emits [`Event::TimerSet`].
     pub(super) fn timer_set(&mut self, due: Millis, purpose: Purpose) {
         let timer = self.case.next_timer;

@@ -232,7 +232,7 @@ pub fn barred<'a>(
     let named = step.different_from.iter().map(move |node| (part, *node));
     named.chain(acceptors.iter().map(|node| (0, *node))).filter_map(|(part, node)| {
         let done = case.part(part)?.outcome(node)?;
-        Some((&done.by, &workflow.plan(part).graph.step(node).id))
+        Some((done.by.as_ref()?, &workflow.plan(part).graph.step(node).id))
     })
 }
 

@@ -23,8 +23,8 @@ use crate::eventlog::Row;
 
 const MINUTE_MS: i64 = 60_000;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
-/// Most names fit in so many bytes.
-const NAME_BYTES: usize = 24;
+/// Every name fits in so many bytes: five digits, a dash, thirteen digits.
+const NAME_BYTES: usize = 19;
 
 /// A window was given a task, or somebody was called to it. What is done there for whoever was called stands after the
 /// call as a task of its own.
@@ -388,20 +388,24 @@ pub fn people_source(seed: u64) -> Source {
     Source::new(seed, &["people"])
 }
 
-/// The name of a case.
+/// The name of a case. Every case gets one, and formatting is dear: the digits are written from the last to the first.
 pub(super) fn name_of(key: u64) -> Arc<str> {
-    let mut name = String::with_capacity(NAME_BYTES);
-    push_number(&mut name, key >> 48, 1);
-    name.push('-');
-    push_number(&mut name, key >> 8 & 0xFF_FFFF_FFFF, 6);
-    name.into()
-}
-
-/// Appends a number with at least so many digits. Every case gets a name, and formatting is dear.
-fn push_number(name: &mut String, number: u64, digits_min: u32) {
-    let digits = number.checked_ilog10().map_or(1, |last| last + 1).max(digits_min);
-    let digit = |place| char::from(b'0' + (number / 10_u64.pow(place) % 10) as u8);
-    name.extend((0..digits).rev().map(digit));
+    let mut name = [b'0'; NAME_BYTES];
+    let mut at = NAME_BYTES;
+    let mut write = |mut number: u64, digits_min: usize| {
+        let last = at;
+        while number > 0 || last - at < digits_min {
+            at -= 1;
+            name[at] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        at
+    };
+    write(key >> 8 & 0xFF_FFFF_FFFF, 6);
+    let dash = write(0, 1);
+    let first = write(key >> 48, 1);
+    name[dash] = b'-';
+    str::from_utf8(&name[first..]).unwrap_or_default().into()
 }
 
 /// The number of a person or case in the name of a ticket or case: source, arrival, visit.

@@ -113,7 +113,7 @@ pub fn doubted(workflow: &Workflow, case: &Case, part: u8) -> bool {
     let application = &case.application;
     let failed = case
         .part(part)
-        .is_some_and(|part| part.done.iter().any(|done| done.outcome == Outcome::Failed && !done.by.is_empty()));
+        .is_some_and(|part| part.done.iter().any(|done| done.outcome == Outcome::Failed && done.by.is_some()));
     let mut needed = workflow.materials().iter().filter(|plan| {
         matches!(plan.material.source, MaterialSource::Result { .. })
             && plan.needed_by.iter().any(|(by, _)| *by == part)
