@@ -403,6 +403,17 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
+fn a_cleared_case_is_as_empty_as_a_new_one() {
+    for id in PACKAGES {
+        let mut bench = handed_in(id, &[]);
+        bench.run(|_| None);
+        assert_ne!(bench.case, Case::default(), "{id}");
+        bench.case.clear();
+        assert_eq!(bench.case, Case::default(), "{id}");
+    }
+}
+
+#[test]
 fn what_was_decided_before_changes_no_decision() {
     let (workflow, other, calendar) = (real("newborn"), real("sole-trader"), calendar());
     let command = |submission: &Submission| {
