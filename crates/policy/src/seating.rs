@@ -162,7 +162,7 @@ impl Seating {
                 moment.changes.retain(|(seat, change)| *seat != at || !matches!(change, Change::SitsDown));
                 !moment.changes.is_empty()
             });
-            self.enter(now_ms, former, Change::SitsDown);
+            self.stay(now_ms, former);
         }
     }
 
@@ -175,8 +175,8 @@ impl Seating {
         } else if self.seats[at].is_tidal() {
             self.go_back(now_ms, at);
         } else {
-            // Nobody called, and the shift may go on.
-            self.enter(now_ms, at, Change::SitsDown);
+            // Nobody called.
+            self.stay(now_ms, at);
         }
     }
 
@@ -232,7 +232,14 @@ impl Seating {
         self.seats[tidal].asked_until_ms = None;
         let Some(lender) = self.seats[tidal].lender.take() else { return };
         self.seats[lender].lent_to = None;
-        self.enter(now_ms, lender, Change::SitsDown);
+        self.stay(now_ms, lender);
+    }
+
+    /// Whoever is free at their own seat sits down there again if their shift goes on. When the next one begins is entered.
+    fn stay(&mut self, now_ms: i64, at: usize) {
+        if self.seats[at].shift_at(now_ms).is_some() {
+            self.enter(now_ms, at, Change::SitsDown);
+        }
     }
 
     fn pause(&mut self, at: usize) -> Option<Signal> {

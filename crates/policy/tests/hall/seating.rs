@@ -72,6 +72,16 @@ fn a_seat_keeps_its_hours_and_its_breaks() {
 }
 
 #[test]
+fn whoever_goes_home_leaves_nothing_to_tell_before_the_next_shift() {
+    for (closes, next) in [(299, 299), (300, DAY), (DAY, DAY)] {
+        let mut seating = two_days();
+        while seating.due(180 * MINUTE_MS).is_some() {}
+        seating.closed(closes * MINUTE_MS, &"d".into());
+        assert_eq!(seating.next_due_ms(), Some(next * MINUTE_MS), "closed at {closes}");
+    }
+}
+
+#[test]
 fn an_officer_goes_to_the_tidal_window_and_comes_back() {
     let steps = [
         (0, Due("d until 300")),
