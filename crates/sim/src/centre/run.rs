@@ -87,6 +87,7 @@ pub(super) struct Run<'m> {
     pub(super) seats_due_ms: Millis,
     pub(super) cases: FxHashMap<u64, Box<Open>>,
     /// Cases that are over and cleared: their room is used again.
+    #[allow(clippy::vec_box, reason = "a case goes from here to the open ones and back without being copied")]
     pub(super) closed: Vec<Box<Open>>,
     pub(super) visitors: FxHashMap<u64, Visitor>,
     /// Those who wait at a window for programs, each with the seat and since when.
