@@ -8,14 +8,12 @@ use onething_policy::WindowKind;
 use serde::Serialize;
 
 use crate::centre::{Model, Presence, RunReport, Unbalanced, WaitLog};
-use crate::replicate::{replicate_some, seed_of};
+use crate::replicate::replicate_in_order;
 use crate::signs::Signs;
 use crate::stats::Interval;
 
 /// The probability with which an interval covers the true mean.
 pub const CONFIDENCE: f64 = 0.95;
-/// Replications whose full reports are held at once.
-const AT_ONCE: u32 = 32;
 
 /// One figure of a scenario in every replication.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -232,22 +230,18 @@ pub fn simulate(
     done: &(dyn Fn() + Sync),
 ) -> Result<Results, (u64, Unbalanced)> {
     let mut gathered = Gathered::new(model, seed, replications);
-    let mut from = 0;
-    while from < replications {
-        let to = replications.min(from + AT_ONCE);
-        let reports = replicate_some(seed, from..to, |seed| {
-            let report = model.run(seed);
-            done();
-            report
-        });
-        for (number, report) in (from..to).zip(reports) {
-            if let Err(unbalanced) = &report.balanced {
-                return Err((seed_of(seed, number), unbalanced.clone()));
-            }
-            gathered.add(model, &report);
+    let run = |seed| {
+        let report = model.run(seed);
+        done();
+        report
+    };
+    replicate_in_order(seed, replications, run, |seed, report| {
+        if let Err(unbalanced) = report.balanced {
+            return Err((seed, unbalanced));
         }
-        from = to;
-    }
+        gathered.add(model, &report);
+        Ok(())
+    })?;
     Ok(gathered.results(model))
 }
 
