@@ -33,9 +33,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         Event::WithdrawalAsked { .. } => elsewhere(case).withdrawing = true,
         Event::Declined { .. } => elsewhere(case).withdrawing = false,
         Event::HandedOut { .. } | Event::ResultsSent => {}
-        Event::PartOpened { part, .. } => {
-            open_part(case, *part);
-        }
+        Event::PartOpened { part, .. } => open_part(case, *part),
         Event::Moved { part, taken, put, .. } => move_tokens(case, *part, taken, put),
         Event::TaskOpened { task, part, node, queue, .. } => {
             let (id, part, node, queue) = (*task, *part, *node, queue.clone());
@@ -43,9 +41,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         }
         Event::TaskClosed { task, outcome, by, .. } => close_task(case, *task, *outcome, by),
         Event::TaskWithdrawn { task } => case.tasks.retain(|open| open.id != *task),
-        Event::Passed { part, node, outcome } => {
-            pass(case, *part, *node, *outcome);
-        }
+        Event::Passed { part, node, outcome } => pass(case, *part, *node, *outcome),
         Event::Failed { task, .. } => {
             if let Some(open) = case.tasks.iter_mut().find(|open| open.id == *task) {
                 open.failures += 1;
@@ -67,9 +63,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
                 Arc::make_mut(&mut case.required).push(material.clone());
             }
         }
-        Event::MaterialObtained { material, from } => {
-            obtain(case, material, *from);
-        }
+        Event::MaterialObtained { material, from } => obtain(case, material, *from),
         Event::SupplementAsked { materials } => {
             Arc::make_mut(&mut case.materials).retain(|id, _| !materials.contains(id));
             case.supplement = Some(materials.clone());

@@ -58,7 +58,8 @@ pub struct Notice {
 }
 
 impl Effects {
-    /// Adds what follows from an event that happened at a moment and led to this case.
+    /// Adds what follows from an event that happened at a moment and led to this case, whichever it is; what happens most often
+    /// is added without one.
     #[inline(always)]
     pub(crate) fn follow(&mut self, event: &Event, after: &Case, at: Millis) {
         match event {

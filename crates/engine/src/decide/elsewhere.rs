@@ -112,8 +112,7 @@ impl Draft<'_> {
                 "the reason is empty or over 4000 bytes",
             ));
         }
-        let (by, began) = (self.by.clone(), self.began);
-        self.emit(Event::TaskClosed { task: id, outcome, by, reason: reason.cloned(), began });
+        self.task_closed(id, outcome, self.by, reason);
         if receives {
             self.hand_over();
         }
@@ -185,9 +184,8 @@ impl Draft<'_> {
 
     /// Opens a step of this centre's windows, without a token: nothing else of the graph runs here.
     fn open_here(&mut self, node: u16) {
-        let step = self.workflow.plan(0).graph.step(node);
-        let task = self.case.next_task;
-        self.emit(Event::TaskOpened { task, part: 0, node, step: step.id.clone(), queue: step.queue.clone() });
+        let queue = self.workflow.plan(0).graph.step(node).queue.as_ref();
+        self.task_opened(0, node, queue);
     }
 
     fn first(&self, is: impl Fn(&Node) -> bool) -> Option<u16> {
