@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::calendar::Millis;
-use crate::case::{Acceptance, Case, Done, Issued, Obtained, Outcome, Part, PartStatus, Status, Task, Timer};
+use crate::case::{
+    Acceptance, Application, Case, Done, Issued, Obtained, Outcome, Part, PartStatus, Status, Task, Timer,
+};
 use crate::clock::Entry;
 use crate::elsewhere::{Elsewhere, Report};
 use crate::event::Event;
@@ -22,12 +24,7 @@ pub fn apply(case: &mut Case, event: &Event, at: Millis) {
 pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
     case.version += 1;
     match event {
-        Event::Submitted(application) => {
-            case.application = application.clone();
-            case.required.clone_from(&application.required);
-            case.received_at = at;
-            case.status = Status::Received;
-        }
+        Event::Submitted(application) => submit(case, application.clone(), at),
         Event::HandedOver { .. } => case.elsewhere = Some(Arc::new(Elsewhere { sent_at: at, ..Elsewhere::default() })),
         Event::Reported(report) => reported(case, report, at),
         Event::WithdrawalAsked { .. } => elsewhere(case).withdrawing = true,
@@ -36,7 +33,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         Event::PartOpened { part, .. } => open_part(case, *part),
         Event::Moved { part, taken, put, .. } => move_tokens(case, *part, taken, put),
         Event::TaskOpened { task, part, node, queue, .. } => {
-            let (id, part, node, queue) = (*task, *part, *node, queue.clone());
+            let (id, part, node, queue) = (*task, *part, *node, *queue);
             open_task(case, Task { id, part, node, queue, opened_at: at, failures: 0, incident: None });
         }
         Event::TaskClosed { task, outcome, by, .. } => close_task(case, *task, *outcome, by),
@@ -86,7 +83,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         Event::TimerEnded { timer } => end_timer(case, *timer),
         Event::NoticeSent { .. } | Event::Decided { .. } => {}
         Event::ResultIssued { part, result, number } => {
-            case.results.insert(result.clone(), Issued { part: *part, number: number.clone(), at });
+            issue(case, result, Issued { part: *part, number: number.clone(), at });
         }
         Event::PartClosed { part, outcome } => part_slot(case, *part).status = PartStatus::Closed(*outcome),
         Event::Closed { status, .. } => {
@@ -95,6 +92,13 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
             case.timers.clear();
         }
     }
+}
+
+pub(crate) fn submit(case: &mut Case, application: Arc<Application>, at: Millis) {
+    case.required.clone_from(&application.required);
+    case.application = application;
+    case.received_at = at;
+    case.status = Status::Received;
 }
 
 pub(crate) fn move_tokens(case: &mut Case, part: u8, taken: &EdgeSet, put: &EdgeSet) {
@@ -127,6 +131,10 @@ pub(crate) fn pass(case: &mut Case, part: u8, node: u16, outcome: Outcome) {
 
 pub(crate) fn obtain(case: &mut Case, material: &Arc<str>, from: Obtained) {
     Arc::make_mut(&mut case.materials).insert(material.clone(), from);
+}
+
+pub(crate) fn issue(case: &mut Case, result: &Arc<str>, issued: Issued) {
+    case.results.insert(result.clone(), issued);
 }
 
 pub(crate) fn set_timer(case: &mut Case, timer: Timer) {

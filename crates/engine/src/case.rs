@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
 use crate::clock::{Ledger, Light};
+use crate::definition::QueueName;
 use crate::elsewhere::{Counterpart, Elsewhere};
 use crate::net::EdgeSet;
 use crate::settled::Remembered;
@@ -314,7 +315,7 @@ pub struct Task {
     /// Its step.
     pub node: u16,
     /// The queue it stands in; `None` when it waits for the applicant, a message or a time.
-    pub queue: Option<Arc<str>>,
+    pub queue: Option<QueueName>,
     /// When it was opened.
     pub opened_at: Millis,
     /// Attempts that failed.
@@ -374,11 +375,15 @@ impl Default for Case {
 impl Case {
     /// Makes it empty again, but keeps its room, for a caller who handles one case after the other.
     pub fn clear(&mut self) {
-        let Self { parts, tasks, timers, .. } = std::mem::take(self);
+        let Self { mut materials, mut parts, mut tasks, mut timers, .. } = std::mem::take(self);
+        parts.clear();
+        tasks.clear();
+        timers.clear();
+        if let Some(own) = Arc::get_mut(&mut materials) {
+            own.clear();
+            self.materials = materials;
+        }
         (self.parts, self.tasks, self.timers) = (parts, tasks, timers);
-        self.parts.clear();
-        self.tasks.clear();
-        self.timers.clear();
     }
 
     /// A part; an index that no checked workflow has gives nothing.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::calendar::Millis;
 use crate::case::Case;
-use crate::definition::NoticeTo;
+use crate::definition::{NoticeTo, QueueName};
 use crate::elsewhere::Transfer;
 use crate::event::{Event, Letter};
 
@@ -39,7 +39,7 @@ pub struct Enqueue {
     /// The step's number within the case.
     pub task: u32,
     /// The queue.
-    pub queue: Arc<str>,
+    pub queue: QueueName,
     /// Its part.
     pub part: u8,
     /// Its place in the part's graph.
@@ -63,7 +63,7 @@ impl Effects {
     #[inline(always)]
     pub(crate) fn follow(&mut self, event: &Event, after: &Case, at: Millis) {
         match event {
-            Event::TaskOpened { task, part, node, queue, .. } => self.opened(*task, *part, *node, queue.as_ref(), at),
+            Event::TaskOpened { task, part, node, queue, .. } => self.opened(*task, *part, *node, *queue, at),
             Event::TaskClosed { task, .. } | Event::TaskWithdrawn { task } => self.closed(*task),
             Event::Failed { task, retry_at: Some(ready_at), .. } => {
                 self.withdraw.push(*task);
@@ -87,8 +87,8 @@ impl Effects {
         }
     }
 
-    pub(crate) fn opened(&mut self, task: u32, part: u8, node: u16, queue: Option<&Arc<str>>, ready_at: Millis) {
-        self.enqueue.extend(queue.map(|queue| Enqueue { task, queue: queue.clone(), part, node, ready_at }));
+    pub(crate) fn opened(&mut self, task: u32, part: u8, node: u16, queue: Option<QueueName>, ready_at: Millis) {
+        self.enqueue.extend(queue.map(|queue| Enqueue { task, queue, part, node, ready_at }));
     }
 
     pub(crate) fn closed(&mut self, task: u32) {
@@ -120,7 +120,7 @@ impl Effects {
 
     fn again(&mut self, case: &Case, task: u32, queue: Option<&str>, ready_at: Millis) {
         let Some(open) = case.task(task) else { return };
-        let Some(queue) = queue.map(Arc::from).or_else(|| open.queue.clone()) else { return };
+        let Some(queue) = queue.map(QueueName::from).or(open.queue) else { return };
         self.enqueue.push(Enqueue { task, queue, part: open.part, node: open.node, ready_at });
     }
 }

@@ -8,7 +8,7 @@ use crate::calendar::Millis;
 use crate::case::{Application, Obtained, Outcome, Purpose, Status};
 use crate::clock::Light;
 use crate::command::Submission;
-use crate::definition::{NoticeTo, StopReason, Title};
+use crate::definition::{NoticeTo, QueueName, StopReason, Title};
 use crate::elsewhere::Report;
 use crate::net::EdgeSet;
 
@@ -71,7 +71,7 @@ pub enum Event {
         /// The step's id.
         step: Arc<str>,
         /// The queue it joins.
-        queue: Option<Arc<str>>,
+        queue: Option<QueueName>,
     },
     /// A step was completed.
     TaskClosed {

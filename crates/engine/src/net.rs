@@ -18,7 +18,7 @@ use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
-use crate::definition::Node;
+use crate::definition::{Node, QueueName};
 use crate::event::Letter;
 
 /// Most edges in one graph: the width of [`EdgeSet`]. The schema admits 250.
@@ -127,7 +127,7 @@ pub struct Step {
     /// What it is.
     pub node: Node,
     /// The queue it joins when it is open; steps that wait for the applicant, a message or a time join none.
-    pub queue: Option<Arc<str>>,
+    pub queue: Option<QueueName>,
     /// Edges in.
     pub ins: Vec<u16>,
     /// Edges out.
@@ -179,7 +179,7 @@ impl Step {
             Node::Issue { results, .. } => results.iter().map(|id| id.as_str().into()).collect(),
             _ => Vec::new(),
         };
-        let (id, queue, none) = (node.id().into(), node.queue().map(Arc::from), EdgeSet::default());
+        let (id, queue, none) = (node.id().into(), node.queue().as_deref().map(QueueName::from), EdgeSet::default());
         let (ins, outs, different_from) = (Vec::new(), Vec::new(), Vec::new());
         Self { id, node, queue, ins, outs, every_in: none, every_out: none, letter, different_from, results }
     }

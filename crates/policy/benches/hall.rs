@@ -44,20 +44,14 @@ fn hall_seconds(tasks: &[TaskRef]) -> f64 {
     let join = |number: usize| {
         let (queue, class, ready_at_ms) = spread(number);
         let class = Class::new(class).expect("below the count");
-        Signal::TaskQueued {
-            task: tasks[number].clone(),
-            queue: queues[queue].clone(),
-            class,
-            ready_at_ms,
-            barred: Vec::new(),
-        }
+        Signal::TaskQueued { task: tasks[number].clone(), queue: queues[queue], class, ready_at_ms, barred: Vec::new() }
     };
     let mut acts = Vec::new();
     for number in 0..BACKLOG {
         hall.on_into(number as i64, join(number), &mut acts);
     }
     for number in 0..WINDOWS {
-        let skills = [number % QUEUES, (number + 1) % QUEUES].map(|at| queues[at].clone()).into();
+        let skills = [number % QUEUES, (number + 1) % QUEUES].map(|at| queues[at]).into();
         let window: WindowId = format!("w{number}").into();
         let opened = Signal::WindowOpened { window, kind: WindowKind::Desk, skills, shift_ends_ms: None };
         hall.on_into(BACKLOG as i64, opened, &mut acts);

@@ -1,13 +1,15 @@
 //! Names given by the caller. Each is its own type, so that a ticket can never be passed for a task.
 //!
-//! Names are shared strings: the caller already has names (a store's task id, a window's number on the wall, a queue of a
-//! definition), one clone is one counter, and acts, logs and tables show what people see. Windows and work may be called by
-//! numbers instead, by a caller whom they tell more; numbers are that caller's own and are never written down.
+//! Names are shared strings: the caller already has names (a store's task id, a window's number on the wall), one clone is
+//! one counter, and acts, logs and tables show what people see. Windows and work may be called by numbers instead, by a
+//! caller whom they tell more; numbers are that caller's own and are never written down. Queues and tides are few and are
+//! named in nearly every signal: their names are interned, and stay in memory until the program ends.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use ustr::Ustr;
 
 /// A text, or the number of a caller who reads it again and shows it to nobody.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +62,7 @@ impl<N: fmt::Debug> fmt::Debug for Name<N> {
 macro_rules! names {
     ($inner:ty: $($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name($inner);
 
@@ -90,22 +92,34 @@ macro_rules! names {
     )*};
 }
 
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident)*) => {
-        names! { Arc<str>: $($(#[$doc])* $name)* }
+macro_rules! interned {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        names! { Ustr: $(#[$doc])* #[derive(Copy)] $name }
 
-        $(impl $name {
+        impl $name {
             /// The name as the caller wrote it.
-            pub fn as_str(&self) -> &str {
-                &self.0
+            pub fn as_str(&self) -> &'static str {
+                self.0.as_str()
             }
-        })*
-    };
+        }
+
+        impl From<Ustr> for $name {
+            fn from(name: Ustr) -> Self {
+                Self(name)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
+            }
+        }
+    )*};
 }
 
 macro_rules! numbered {
     ($($(#[$doc:meta])* $name:ident by $number:ty)*) => {$(
-        names! { Name<$number>: $(#[$doc])* $name }
+        names! { Name<$number>: $(#[$doc])* #[derive(Debug)] $name }
 
         impl $name {
             /// A name that costs nothing. It is another name than any text, and cannot be written down.
@@ -144,7 +158,7 @@ numbered! {
     TicketId by u64
 }
 
-texts! {
+interned! {
     /// What a window can do, and the name of the queue of those who need it: `comprehensive`, `desk:fire`, `issue`,
     /// `tide:teacher-2026-spring`.
     Skill

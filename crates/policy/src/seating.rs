@@ -8,14 +8,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::ids::{Skill, WindowId};
 use crate::signal::{Signal, WindowKind};
 
-/// A shift: the stretches between its breaks, each with its beginning and its end in epoch milliseconds, in order. Shared:
-/// many seats have the same.
+/// A shift: the stretches between its breaks, each with its beginning and its end in epoch milliseconds, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shift(Arc<[(i64, i64)]>);
+pub struct Shift(SmallVec<[(i64, i64); STRETCHES_USUAL]>);
+
+/// As many stretches as most shifts have at most.
+const STRETCHES_USUAL: usize = 2;
 
 /// A shift that never ends.
 pub const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);

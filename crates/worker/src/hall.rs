@@ -62,8 +62,8 @@ impl HallPlan {
         let mut seating = Seating::default();
         let windows = self.windows.iter().cloned().map(|it| (it.id, it.kind, it.queues));
         let tidal = self.config.tides.iter().flat_map(|tide| {
-            let kind = WindowKind::Tidal { campaign: tide.campaign.clone() };
-            tide.windows.iter().map(move |id| (id.clone(), kind.clone(), vec![tide.queue.clone()]))
+            let kind = WindowKind::Tidal { campaign: tide.campaign };
+            tide.windows.iter().map(move |id| (id.clone(), kind.clone(), vec![tide.queue]))
         });
         for (id, kind, queues) in windows.chain(tidal) {
             // Real people are on the way as long as they are.

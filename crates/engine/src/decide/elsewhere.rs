@@ -184,8 +184,7 @@ impl Draft<'_> {
 
     /// Opens a step of this centre's windows, without a token: nothing else of the graph runs here.
     fn open_here(&mut self, node: u16) {
-        let queue = self.workflow.plan(0).graph.step(node).queue.as_ref();
-        self.task_opened(0, node, queue);
+        self.task_opened(0, node, self.workflow.plan(0).graph.step(node).queue);
     }
 
     fn first(&self, is: impl Fn(&Node) -> bool) -> Option<u16> {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::Draft;
 use crate::apply::{
-    apply_known, close_task, end_timer, move_tokens, obtain, open_part, open_task, part_slot, pass, set_timer,
+    apply_known, close_task, end_timer, issue, move_tokens, obtain, open_part, open_task, part_slot, pass, set_timer,
+    submit,
 };
 use crate::calendar::Millis;
-use crate::case::{Case, Obtained, Outcome, Purpose, Task, Timer};
+use crate::case::{Application, Case, Issued, Obtained, Outcome, Purpose, Task, Timer};
 use crate::clock::Entry;
+use crate::definition::QueueName;
 use crate::event::Event;
 use crate::net::{EdgeSet, Step};
 
@@ -19,6 +21,13 @@ impl Draft<'_> {
         apply_known(self.case, &event, self.now);
         self.effects.follow(&event, self.case, self.now);
         self.tell(|| event);
+    }
+
+    /// Emits [`Event::Submitted`].
+    pub(super) fn submitted(&mut self, application: Application) {
+        let (application, at) = (Arc::new(application), self.now);
+        self.tell(|| Event::Submitted(application.clone()));
+        self.change(|case| submit(case, application, at));
     }
 
     /// Emits [`Event::Moved`], the most frequent event by far.
@@ -33,13 +42,12 @@ impl Draft<'_> {
     }
 
     /// Emits [`Event::TaskOpened`]; the number of the task.
-    pub(super) fn task_opened(&mut self, part: u8, node: u16, queue: Option<&Arc<str>>) -> u32 {
+    pub(super) fn task_opened(&mut self, part: u8, node: u16, queue: Option<QueueName>) -> u32 {
         let (task, opened_at, step) = (self.case.next_task, self.now, self.workflow.plan(part).graph.step(node));
         let open = |case: &mut Case| {
-            let queue = queue.cloned();
             open_task(case, Task { id: task, part, node, queue, opened_at, failures: 0, incident: None });
         };
-        let event = || Event::TaskOpened { task, part, node, step: step.id.clone(), queue: queue.cloned() };
+        let event = || Event::TaskOpened { task, part, node, step: step.id.clone(), queue };
         self.happens(open, event);
         self.effects.opened(task, part, node, queue, opened_at);
         task
@@ -62,6 +70,20 @@ impl Draft<'_> {
     pub(super) fn obtained(&mut self, material: &Arc<str>, from: Obtained) {
         let event = || Event::MaterialObtained { material: material.clone(), from };
         self.happens(|case| obtain(case, material, from), event);
+    }
+
+    /// Emits [`Event::Decided`], which changes nothing: the decision is what the step comes to.
+    pub(super) fn decided(&mut self, part: u8, outcome: Outcome, reason: Option<&Arc<str>>, remedies: &[&str]) {
+        let remedies = || remedies.iter().copied().map(Arc::from).collect();
+        let event = || Event::Decided { part, outcome, reason: reason.cloned(), remedies: remedies() };
+        self.happens(|_| {}, event);
+    }
+
+    /// Emits [`Event::ResultIssued`].
+    pub(super) fn result_issued(&mut self, part: u8, result: &Arc<str>, number: Arc<str>) {
+        let at = self.now;
+        self.tell(|| Event::ResultIssued { part, result: result.clone(), number: number.clone() });
+        self.change(|case| issue(case, result, Issued { part, number, at }));
     }
 
     /// Emits [`Event::ClockStarted`].
@@ -94,9 +116,14 @@ impl Draft<'_> {
 
     #[inline(always)]
     fn happens(&mut self, change: impl FnOnce(&mut Case), event: impl FnOnce() -> Event) {
+        self.change(change);
+        self.tell(event);
+    }
+
+    #[inline(always)]
+    fn change(&mut self, change: impl FnOnce(&mut Case)) {
         self.case.version += 1;
         change(self.case);
-        self.tell(event);
     }
 
     #[inline(always)]

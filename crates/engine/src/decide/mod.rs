@@ -239,13 +239,13 @@ impl Draft<'_> {
         }
         let known = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
         let examined = &known.examined;
-        self.emit(Event::Submitted(Arc::new(Application {
+        self.submitted(Application {
             number: submission.number.clone(),
             applicant: submission.applicant.clone(),
             class: submission.class,
             counterpart,
             content: examined.content.clone(),
-        })));
+        });
         for material in &submission.materials {
             let from = examined.brought_as(material);
             self.obtained(material, from);

@@ -90,9 +90,8 @@ impl Draft<'_> {
                 self.close_task(task, outcome, reason)
             }
             _ if decision => {
-                let refused = outcome == Outcome::Refused;
-                let remedies = if refused { REMEDIES.map(Arc::from).to_vec() } else { Vec::new() };
-                self.emit(Event::Decided { part: task.part, outcome, reason: reason.cloned(), remedies });
+                let remedies: &[&str] = if outcome == Outcome::Refused { &REMEDIES } else { &[] };
+                self.decided(task.part, outcome, reason, remedies);
                 self.end_clock(task.part)?;
                 self.close_task(task, outcome, reason)
             }

@@ -41,7 +41,7 @@ impl Draft<'_> {
         }
         // The centre that received the application delivers.
         let away = part == 0 && self.case.origin().is_some() && matches!(step.node, Node::Deliver { .. });
-        let task = self.task_opened(part, node, step.queue.as_ref().filter(|_| !away));
+        let task = self.task_opened(part, node, step.queue.filter(|_| !away));
         if away {
             self.emit(Event::ResultsSent);
         }
@@ -115,7 +115,7 @@ impl Draft<'_> {
         let workflow = self.workflow;
         for result in results {
             let number = [&*self.case.application.number, "-", result].concat();
-            self.emit(Event::ResultIssued { part, result: result.clone(), number: number.into() });
+            self.result_issued(part, result, number.into());
             for (place, plan) in workflow.materials().iter().enumerate() {
                 let of_it =
                     matches!(&plan.material.source, MaterialSource::Result { result: from } if **from == **result);

@@ -2,12 +2,17 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use ustr::Ustr;
 
 use super::Title;
 use crate::clock::Limit;
 
 /// What the queue of an automatic step begins with; the handler's name follows.
 pub const SERVICE_QUEUE: &str = "service.";
+
+/// The name of a queue. Interned: every step that opens has one, and definitions name few. A name stays in memory until the
+/// program ends.
+pub type QueueName = Ustr;
 
 /// A step of a graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

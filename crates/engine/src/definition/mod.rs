@@ -12,6 +12,8 @@ pub use files::{
     Basis, Before, ClockStart, FileKind, FormatVersion, Limits, Matter, MatterFileKind, Package, PackageFileKind,
     Period, Power, Promise, PromiseScope, Reductions,
 };
-pub use graph::{Edge, Node, NoticeTo, OnExhausted, Retry, ReviewOutcome, SERVICE_QUEUE, StopReason, StopsClock};
+pub use graph::{
+    Edge, Node, NoticeTo, OnExhausted, QueueName, Retry, ReviewOutcome, SERVICE_QUEUE, StopReason, StopsClock,
+};
 
 pub use crate::text::Title;

@@ -144,7 +144,7 @@ impl Machine {
         let (number, waiting) = (self.number(), self.reception.waiting(&wish.queue));
         let ticket = Ticket {
             id: TicketId::from(number.as_str()),
-            queue: wish.queue.clone(),
+            queue: wish.queue,
             class: Class::WALK_IN,
             appointment_ms: None,
         };
@@ -209,14 +209,13 @@ impl Machine {
         let queue = said.queue.or_else(|| intake(&application.as_ref()?.0)).ok_or_else(|| {
             refused("请说明取哪个队列的号".to_owned(), "say for which queue the number is".to_owned())
         })?;
-        let queue = Skill::from(queue.as_str());
-        if !self.served.contains(&queue) {
+        let Some(&queue) = self.served.iter().find(|served| served.as_str() == queue) else {
             let served = self.served.iter().map(Skill::as_str).collect::<Vec<_>>().join(" ");
             return Err(refused(
                 format!("这个大厅没有办 {queue} 的窗口，有：{served}"),
                 format!("no window of this hall serves {queue}; there is: {served}"),
             ));
-        }
+        };
         Ok(Wish { queue, application })
     }
 }

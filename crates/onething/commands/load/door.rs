@@ -71,7 +71,7 @@ impl Door {
         supplements: Option<(Arc<str>, u32)>,
         appointment_ms: Option<Millis>,
     ) {
-        let (queue, class) = (self.model.sources[source].queue.clone(), self.model.class_of(source));
+        let (queue, class) = (self.model.sources[source].queue, self.model.class_of(source));
         let came_ms = self.centre.clock().now();
         let person = Person { door: self.clone(), source, key, came_ms, supplements };
         let ticket = Ticket { id: ticket_of(key), queue, class, appointment_ms };

@@ -21,10 +21,10 @@ impl Hall {
             let queue = &mut self.queues[at];
             let name = &queue.name;
             if nobody && !queue.raised.nobody_serves {
-                acts.push(Act::Alarm(Alarm::NobodyServes { queue: name.clone() }));
+                acts.push(Act::Alarm(Alarm::NobodyServes { queue: *name }));
             }
             if let Some(oldest_wait_ms) = long_ms.filter(|_| !queue.raised.long_wait) {
-                acts.push(Act::Alarm(Alarm::LongWait { queue: name.clone(), oldest_wait_ms }));
+                acts.push(Act::Alarm(Alarm::LongWait { queue: *name, oldest_wait_ms }));
             }
             // At half the bound: a queue that hovers at its bound sounds one alarm, not one for each arrival.
             queue.raised.full &= queue.held > queue.rule.length_max / 2;
@@ -44,7 +44,7 @@ impl Hall {
             let waits = matches!(place.state, State::Waiting(_)) && serve.peek().is_some();
             let nobody = waits && serve.all(|window| barred.windows.contains(&window.id));
             if nobody && !barred.raised {
-                acts.push(Act::Alarm(Alarm::NobodyMay { queue: queue.name.clone(), task: task.clone() }));
+                acts.push(Act::Alarm(Alarm::NobodyMay { queue: queue.name, task: task.clone() }));
             }
             barred.raised = nobody;
         }

@@ -181,8 +181,8 @@ impl Hall {
         }
         let at = self.queues.len();
         let tides = (0..self.tides.len()).filter(|&tide| self.tides[tide].config.queue == *name).collect();
-        self.queues.push(Queue::new(name.clone(), self.config.rule(name).clone(), tides));
-        self.queue_index.insert(name.clone(), at);
+        self.queues.push(Queue::new(*name, self.config.rule(name).clone(), tides));
+        self.queue_index.insert(*name, at);
         Some(at)
     }
 

@@ -46,10 +46,10 @@ impl Hall {
     fn room_or_overflow(&mut self, wanted: usize, work: &Work, acts: &mut Vec<Act>) -> Option<usize> {
         let queue = &self.queues[wanted];
         if queue.is_full()
-            && let (Some(to), Work::Ticket(ticket)) = (queue.rule.overflow.clone(), work)
+            && let (Some(to), Work::Ticket(ticket)) = (queue.rule.overflow, work)
             && let Some(at) = self.queue_named(&to).filter(|&at| !self.queues[at].is_full())
         {
-            acts.push(Act::Divert { ticket: ticket.clone(), from: self.queues[wanted].name.clone(), to });
+            acts.push(Act::Divert { ticket: ticket.clone(), from: self.queues[wanted].name, to });
             return Some(at);
         }
         self.has_room(wanted, work, acts).then_some(wanted)
@@ -94,15 +94,15 @@ impl Hall {
         if self.queues[from].people == 0 || self.is_served(from) {
             return;
         }
-        let Some(target) = self.queues[from].rule.overflow.clone() else { return };
+        let Some(target) = self.queues[from].rule.overflow else { return };
         let Some(to) = self.queue_named(&target) else { return };
         for at in self.queues[from].works() {
             let Work::Ticket(ticket) = &self.places[at].work else { continue };
             if self.queues[to].is_full() {
                 return;
             }
-            let (ticket, name) = (ticket.clone(), self.queues[from].name.clone());
-            acts.push(Act::Divert { ticket, from: name, to: target.clone() });
+            let (ticket, name) = (ticket.clone(), self.queues[from].name);
+            acts.push(Act::Divert { ticket, from: name, to: target });
             self.leave_lane(at);
             self.queues[from].held -= 1;
             self.places[at].queue = to;

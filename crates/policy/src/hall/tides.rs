@@ -28,14 +28,14 @@ impl Hall {
             match verdict {
                 Verdict::Stay => {}
                 Verdict::AtMaximum => {
-                    let campaign = self.tides[tide].config.campaign.clone();
+                    let campaign = self.tides[tide].config.campaign;
                     acts.push(Act::Alarm(Alarm::TideAtMaximum { campaign }));
                 }
                 Verdict::Open => {
                     let Some((window, lender)) = candidate else { continue };
                     self.tides[tide].asked.insert(window.clone(), self.now_ms);
                     let lender_id = lender.map(|at| self.window_id(at));
-                    let campaign = self.tides[tide].config.campaign.clone();
+                    let campaign = self.tides[tide].config.campaign;
                     acts.push(Act::OpenTidal { campaign, window, lender: lender_id });
                     if let Some(at) = lender {
                         acts.push(Act::Drain { window: self.window_id(at) });
@@ -117,7 +117,7 @@ impl Hall {
     fn expire_answers(&mut self, tide: usize, acts: &mut Vec<Act>) {
         let tide = &mut self.tides[tide];
         for window in tide.expire(self.now_ms) {
-            acts.push(Act::Alarm(Alarm::TideUnanswered { campaign: tide.config.campaign.clone(), window }));
+            acts.push(Act::Alarm(Alarm::TideUnanswered { campaign: tide.config.campaign, window }));
         }
     }
 

@@ -22,7 +22,7 @@ impl Hall {
         let waiting = queue.waiting;
         let wait_ms = queue.oldest_ms().map_or(0, |from_ms| self.now_ms.saturating_sub(from_ms));
         QueueRow {
-            queue: queue.name.clone(),
+            queue: queue.name,
             waiting,
             by_class,
             appointments_due,
@@ -38,7 +38,7 @@ impl Hall {
         let config = &tide.config;
         let wait_ms = tide.wait_ms(self.now_ms, self.tide_load(tide));
         TideRow {
-            campaign: config.campaign.clone(),
+            campaign: config.campaign,
             windows_open: self.windows_of_tide(tide).filter(|(_, it)| it.is_open()).count(),
             windows_asked: tide.asked.len(),
             expected_wait_ms: wait_ms.is_finite().then_some(wait_ms as i64),

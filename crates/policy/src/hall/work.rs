@@ -33,7 +33,7 @@ impl Hall {
             let place = &mut self.places[at];
             match place.state {
                 State::InHand { .. } => {
-                    place.again = Some(Box::new(Again { queue: queue.clone(), class, ready_ms, barred }));
+                    place.again = Some(Box::new(Again { queue: *queue, class, ready_ms, barred }));
                 }
                 State::NotReady | State::Waiting(_) => {
                     place.barred |= !barred.is_empty();
@@ -96,7 +96,7 @@ impl Hall {
     fn refuse(&mut self, queue: usize, work: &Work, acts: &mut Vec<Act>) {
         let queue = &mut self.queues[queue];
         if !std::mem::replace(&mut queue.raised.full, true) {
-            acts.push(Act::Alarm(Alarm::QueueFull { queue: queue.name.clone() }));
+            acts.push(Act::Alarm(Alarm::QueueFull { queue: queue.name }));
         }
         acts.push(Act::Refused { what: Subject::Work(work.clone()), why: Refusal::QueueFull });
     }

@@ -87,7 +87,7 @@ impl Witness {
                 let refused = acts.iter().any(|act| matches!(act, Act::Refused { .. }));
                 if let (false, Some(window)) = (refused, self.window_of(&work)) {
                     let place = self.release(&window, &work).unwrap();
-                    self.waiting.insert(work, Waiting { queue: queue.clone(), ..place });
+                    self.waiting.insert(work, Waiting { queue: *queue, ..place });
                 }
             }
             _ => {}
@@ -112,7 +112,7 @@ impl Witness {
                     return;
                 };
                 assert_eq!(place.queue, *from);
-                place.queue = to.clone();
+                place.queue = *to;
             }
             // A transfer that was refused changed nothing: then the work is in hand and not in `waiting`.
             Act::Refused { what: Subject::Work(work), .. } => drop(self.waiting.remove(work)),
@@ -156,7 +156,7 @@ impl Witness {
 
     fn arrive(&mut self, work: Work, queue: &Skill, class: Class, ready_ms: i64) {
         self.arrivals += 1;
-        let place = Waiting { queue: queue.clone(), class, ready_ms, arrival: self.arrivals };
+        let place = Waiting { queue: *queue, class, ready_ms, arrival: self.arrivals };
         let books = if self.window_of(&work).is_some() { &mut self.again } else { &mut self.waiting };
         books.insert(work, place);
     }

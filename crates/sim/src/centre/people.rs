@@ -68,7 +68,7 @@ impl Run<'_> {
         supplements: Option<(u64, u32)>,
         appointment_ms: Option<Millis>,
     ) {
-        let (queue, class) = (self.model.sources[source].queue.clone(), self.model.class_of(source));
+        let (queue, class) = (self.model.sources[source].queue, self.model.class_of(source));
         let came_ms = self.now_ms;
         if supplements.is_none() {
             self.note_arrival(key, source, "window");

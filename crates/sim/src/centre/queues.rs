@@ -31,8 +31,8 @@ impl Queues {
             return number;
         }
         let number = self.queues.len();
-        self.queues.push(Queue { name: name.clone(), waiting: 0, sums: Vec::new(), waits: None });
-        self.numbers.insert(name.clone(), number);
+        self.queues.push(Queue { name: *name, waiting: 0, sums: Vec::new(), waits: None });
+        self.numbers.insert(*name, number);
         number
     }
 

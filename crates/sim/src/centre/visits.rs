@@ -48,7 +48,7 @@ impl Model {
             appointment_ms = Some((coming.at_ms + slot_ms / 2).div_euclid(slot_ms) * slot_ms);
         }
         Some(Visit {
-            queue: plan.queue.clone(),
+            queue: plan.queue,
             class: self.class_of(coming.source),
             appointment_ms,
             goes_over: arrivals.balking.filter(|it| sight < it.share).map(|it| it.over),

@@ -44,7 +44,7 @@ impl History {
             Event::TaskOpened { task, part, step, queue, .. } => {
                 let file = self.parts.iter().find(|(known, _)| known == part).map(|(_, name)| &**name);
                 let activity = format!("{}/{step}", file.unwrap_or_default()).into();
-                self.open.push(Opened { task: *task, activity, at_ms, queue: queue.clone() });
+                self.open.push(Opened { task: *task, activity, at_ms, queue: queue.map(Arc::from) });
             }
             Event::TaskClosed { task, outcome, by, began, .. } => {
                 if let Some(opened) = self.takes(*task) {

@@ -1,9 +1,7 @@
 //! What may be wrong with rosters, tides and histories.
 
-use std::sync::Arc;
-
 use onething_engine::Workflow;
-use onething_engine::definition::Node;
+use onething_engine::definition::{Node, QueueName};
 use onething_policy::ArrivalRates;
 
 use super::file::Channel;
@@ -42,7 +40,7 @@ impl Check<'_> {
         arrivals.any(|it| match (&it.queue, &it.package) {
             (Some(own), _) => own == queue,
             (None, Some(package)) => {
-                self.workflows.get(package).and_then(|it| intake(it)).is_some_and(|it| **it == *queue)
+                self.workflows.get(package).and_then(|it| intake(it)).is_some_and(|it| it == *queue)
             }
             (None, None) => false,
         })
@@ -136,7 +134,7 @@ impl Check<'_> {
 }
 
 /// The queue at which a package or matter is handed in.
-fn intake(workflow: &Workflow) -> Option<&Arc<str>> {
+fn intake(workflow: &Workflow) -> Option<QueueName> {
     let mut steps = workflow.plan(0).graph.steps();
-    steps.find(|(_, step)| matches!(step.node, Node::Intake { .. }))?.1.queue.as_ref()
+    steps.find(|(_, step)| matches!(step.node, Node::Intake { .. }))?.1.queue
 }

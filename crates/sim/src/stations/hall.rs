@@ -50,7 +50,7 @@ impl HallDesk {
 impl Discipline for HallDesk {
     fn open(&mut self, now_ms: i64, server: u32, starts: &mut Vec<Start>) {
         let window = WindowId::numbered(server);
-        let (kind, skills) = (WindowKind::Comprehensive, [self.queue.clone()].into());
+        let (kind, skills) = (WindowKind::Comprehensive, [self.queue].into());
         self.tell(now_ms, Signal::WindowOpened { window, kind, skills, shift_ends_ms: None }, starts);
     }
 
@@ -60,7 +60,7 @@ impl Discipline for HallDesk {
     }
 
     fn arrive(&mut self, now_ms: i64, customer: u32, class: u8, starts: &mut Vec<Start>) -> bool {
-        let (ticket, queue) = (TicketId::numbered(customer.into()), self.queue.clone());
+        let (ticket, queue) = (TicketId::numbered(customer.into()), self.queue);
         let class = Class::new(class).unwrap_or(Class::WALK_IN);
         self.tell(now_ms, Signal::TicketTaken { ticket, queue, class, appointment_ms: None }, starts)
     }

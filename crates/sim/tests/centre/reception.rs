@@ -128,7 +128,7 @@ impl Place {
         let calendar = Arc::new(known.calendars["cn"].clone());
         let workflow = Arc::new(known.workflows["teacher-medical-examination"].clone());
         let mut steps = workflow.plan(0).graph.steps();
-        let intake = steps.find_map(|(_, step)| matches!(step.node, Node::Intake { .. }).then(|| step.queue.clone()));
+        let intake = steps.find_map(|(_, step)| matches!(step.node, Node::Intake { .. }).then(|| step.queue));
         let intake = intake.flatten().unwrap();
         drop(steps);
         // Monday 2026-04-13, 9:00 in China.

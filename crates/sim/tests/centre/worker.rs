@@ -174,7 +174,7 @@ impl Person {
     async fn enters(self, appointment_ms: Option<Millis>) {
         let (day, id) = (self.day.clone(), ticket_of(self.key));
         let plan = &day.model.sources[self.source];
-        let (queue, class) = (plan.queue.clone(), day.model.class_of(self.source));
+        let (queue, class) = (plan.queue, day.model.class_of(self.source));
         let patience = day.model.patience_ms(&day.people, self.source, self.key);
         day.reception.take(Ticket { id: id.clone(), queue, class, appointment_ms }, Arc::new(self)).await;
         if let Some(patience_ms) = patience {
@@ -382,7 +382,7 @@ async fn through_both(model: Arc<Model>, seed: u64) -> Both {
         model.seats.iter().enumerate().map(|(nth, seat)| (seat.id.clone(), model.shifts(&people, 0, nth).into_owned()));
     let windows = open.map(|seat| Window { id: seat.id.clone(), kind: seat.kind.clone(), queues: seat.queues.clone() });
     let plans = || model.workflows().iter().flat_map(|workflow| workflow.plans());
-    let queues = plans().flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue.clone()));
+    let queues = plans().flat_map(|plan| plan.graph.steps().filter_map(|(_, step)| step.queue));
     let mut services: Vec<String> =
         queues.filter(|queue| queue.starts_with("service.")).map(|it| it.to_string()).collect();
     services.sort();
