@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 
 /// What is to happen within the same 2^22 ms, a little more than an hour, stands in one stretch.
 const STRETCH_BITS: u32 = 22;
+/// Stretches for which there is a place: seven weeks, longer than most limits.
+const PLACES: usize = 1024;
+/// The room of so many events is kept for a later stretch.
+const KEPT_MAX: usize = 256;
 
 /// Virtual time and everything that is to happen in it.
 ///
@@ -17,8 +21,10 @@ pub struct Agenda<E> {
     near: Vec<Entry<E>>,
     /// The stretch that runs.
     stretch: i64,
-    /// What happens later, by stretch, as it was entered; none is empty.
-    far: BTreeMap<i64, Vec<Entry<E>>>,
+    /// What happens later but within [`PLACES`] stretches, as it was entered: that of a stretch in the place of its number.
+    far: Vec<Vec<Entry<E>>>,
+    /// What happens later still, or was entered when it was so far off, by stretch; none is empty.
+    farthest: BTreeMap<i64, Vec<Entry<E>>>,
     len: usize,
     now_ms: i64,
 }
@@ -33,7 +39,8 @@ impl<E> Agenda<E> {
     /// An empty agenda whose time is `now_ms`.
     #[must_use]
     pub fn new(now_ms: i64) -> Self {
-        Self { near: Vec::new(), stretch: i64::MIN, far: BTreeMap::new(), len: 0, now_ms }
+        let far = std::iter::repeat_with(Vec::new).take(PLACES).collect();
+        Self { near: Vec::new(), stretch: i64::MIN, far, farthest: BTreeMap::new(), len: 0, now_ms }
     }
 
     /// The time of the event taken last.
@@ -50,11 +57,13 @@ impl<E> Agenda<E> {
         if self.near.is_empty() {
             self.stretch = stretch;
         }
-        if stretch > self.stretch {
-            self.far.entry(stretch).or_default().push(entry);
-        } else {
-            let at = self.near.partition_point(|it| it.at_ms > at_ms);
-            self.near.insert(at, entry);
+        match stretch - self.stretch {
+            ..=0 => {
+                let at = self.near.partition_point(|it| it.at_ms > at_ms);
+                self.near.insert(at, entry);
+            }
+            ahead if ahead < PLACES as i64 => self.far[place(stretch)].push(entry),
+            _ => self.farthest.entry(stretch).or_default().push(entry),
         }
     }
 
@@ -93,25 +102,44 @@ impl<E> Agenda<E> {
 
     /// Strikes out what `keep` does not want.
     pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
-        self.near.retain(|entry| keep(&entry.event));
-        self.far.retain(|_, entries| {
-            entries.retain(|entry| keep(&entry.event));
-            !entries.is_empty()
-        });
-        self.len = self.near.len() + self.far.values().map(Vec::len).sum::<usize>();
+        let mut all = std::iter::once(&mut self.near).chain(&mut self.far).chain(self.farthest.values_mut());
+        all.by_ref().for_each(|entries| entries.retain(|entry| keep(&entry.event)));
+        self.farthest.retain(|_, entries| !entries.is_empty());
+        self.len = self.near.len() + self.far.iter().chain(self.farthest.values()).map(Vec::len).sum::<usize>();
         if self.near.is_empty() {
             self.go_on();
         }
     }
 
-    /// Goes to the next stretch.
+    /// Goes to the next stretch in which something happens.
     fn go_on(&mut self) {
-        let Some((stretch, mut entries)) = self.far.pop_first() else { return };
+        if self.len == 0 {
+            return;
+        }
+        let mut within = (1..PLACES as i64).map(|ahead| self.stretch + ahead);
+        let next = within.find(|stretch| !self.far[place(*stretch)].is_empty());
+        let farthest = self.farthest.first_key_value().map(|(stretch, _)| *stretch);
+        let Some(stretch) = next.into_iter().chain(farthest).min() else { return };
+        if self.near.capacity() > KEPT_MAX {
+            self.near = Vec::new();
+        }
+        self.stretch = stretch;
+        std::mem::swap(&mut self.near, &mut self.far[place(stretch)]);
+        if farthest == Some(stretch)
+            && let Some(mut entered_before) = self.farthest.remove(&stretch)
+        {
+            entered_before.append(&mut self.near);
+            self.near = entered_before;
+        }
         // Of two at the same time the one entered later stands first, and so comes later.
-        entries.reverse();
-        entries.sort_by_key(|entry| Reverse(entry.at_ms));
-        (self.stretch, self.near) = (stretch, entries);
+        self.near.reverse();
+        self.near.sort_by_key(|entry| Reverse(entry.at_ms));
     }
+}
+
+/// The place of a stretch, shared with those that come a multiple of [`PLACES`] before and after.
+fn place(stretch: i64) -> usize {
+    stretch.rem_euclid(PLACES as i64) as usize
 }
 
 #[cfg(test)]
@@ -146,9 +174,12 @@ mod tests {
         let mut agenda = Agenda::new(0);
         let mut expected: Vec<(i64, u32)> = Vec::new();
         let mut taken: Vec<(i64, u32)> = Vec::new();
-        for number in 0..3_000 {
-            let ahead = [0, 7, hour, 24 * hour, 700 * hour][rng.random_range(0..5)];
-            let at_ms = agenda.now_ms() + rng.random_range(0..=ahead);
+        for number in 0..20_000 {
+            let ahead = [0, 7, hour, 24 * hour, 700 * hour, 9_000 * hour][rng.random_range(0..6)];
+            // Much happens at the same times of day, whenever it was entered.
+            let step = if rng.random() { 1 } else { 500 * hour };
+            let at_ms = (agenda.now_ms() + rng.random_range(0..=ahead)) / step * step;
+            let at_ms = at_ms.max(agenda.now_ms());
             agenda.enter(at_ms, number);
             expected.push((at_ms, number));
             if rng.random::<f64>() < 0.8 {
