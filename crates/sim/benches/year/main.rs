@@ -25,7 +25,7 @@ use onething_sim::scenario;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Threads, replications, and runs of which the best counts.
-const GOAL: (usize, u32, usize) = (2, 100, 3);
+const GOAL: (usize, u32, usize) = (2, 100, 5);
 const FEW: (usize, u32, usize) = (1, 4, 1);
 
 fn main() {
