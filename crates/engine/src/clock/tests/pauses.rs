@@ -142,3 +142,19 @@ fn what_makes_no_sense_is_left_out() {
     let written = serde_json::to_string(&odd).unwrap();
     assert_eq!(serde_json::from_str::<Ledger>(&written).unwrap(), odd);
 }
+
+/// Of days it leaves out those after the one on which it was noticed, of hours every minute: so half a day may end with a
+/// whole one, and after it.
+#[test]
+fn a_stop_within_a_day_delays_hours_and_no_day() {
+    let cn = cn();
+    for (received, half_a_day) in [
+        ("2026-03-02 00:01", "2026-03-02 13:30"),
+        ("2026-03-02 13:30", "2026-03-02 17:00"),
+        ("2026-03-02 14:30", "2026-03-03 10:00"),
+    ] {
+        let ledger = ledger(&[("start", "2026-03-01 18:14"), ("stop", "2026-03-02 00:00"), ("resume", received)]);
+        let ends = [0.5, 1.0].map(|n| due(&ledger, days(n), &cn, at(received)).unwrap().unwrap().at);
+        assert_eq!(ends, [at(half_a_day), at("2026-03-02 17:00")], "{received}");
+    }
+}
