@@ -102,10 +102,12 @@ impl<E> Agenda<E> {
 
     /// Strikes out what `keep` does not want.
     pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
-        let mut all = std::iter::once(&mut self.near).chain(&mut self.far).chain(self.farthest.values_mut());
-        all.by_ref().for_each(|entries| entries.retain(|entry| keep(&entry.event)));
+        self.len = 0;
+        for entries in std::iter::once(&mut self.near).chain(&mut self.far).chain(self.farthest.values_mut()) {
+            entries.retain(|entry| keep(&entry.event));
+            self.len += entries.len();
+        }
         self.farthest.retain(|_, entries| !entries.is_empty());
-        self.len = self.near.len() + self.far.iter().chain(self.farthest.values()).map(Vec::len).sum::<usize>();
         if self.near.is_empty() {
             self.go_on();
         }

@@ -8,7 +8,8 @@
 //!   does not. S = R leaves out nothing.
 //! * **part of the last day** (1.5 working days): whole days first, the rest in business minutes of the next counted day.
 //! * **business time** (less than one working day, business hours and minutes): runs from the start, only while business
-//!   is open, and stops to the millisecond. A stop within one day therefore delays half a day, and a whole day not at all.
+//!   is open, and stops to the millisecond. A stop within one day moves the end of such a limit, and none that is
+//!   counted in days.
 
 use jiff::Span;
 

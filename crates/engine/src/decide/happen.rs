@@ -74,8 +74,10 @@ impl Draft<'_> {
 
     /// Emits [`Event::Decided`], which changes nothing: the decision is what the step comes to.
     pub(super) fn decided(&mut self, part: u8, outcome: Outcome, reason: Option<&Arc<str>>, remedies: &[&str]) {
-        let remedies = || remedies.iter().copied().map(Arc::from).collect();
-        let event = || Event::Decided { part, outcome, reason: reason.cloned(), remedies: remedies() };
+        let event = || {
+            let remedies = remedies.iter().copied().map(Arc::from).collect();
+            Event::Decided { part, outcome, reason: reason.cloned(), remedies }
+        };
         self.happens(|_| {}, event);
     }
 
