@@ -23,6 +23,8 @@ pub struct Agenda<E> {
     stretch: i64,
     /// What happens later but within [`PLACES`] stretches, as it was entered: that of a stretch in the place of its number.
     far: Vec<Vec<Entry<E>>>,
+    /// Rooms of stretches that are over, the last one last: the next stretch gets the one that is still in the cache.
+    spare: Vec<Vec<Entry<E>>>,
     /// What happens later still, or was entered when it was so far off, by stretch; none is empty.
     farthest: BTreeMap<i64, Vec<Entry<E>>>,
     len: usize,
@@ -40,7 +42,7 @@ impl<E> Agenda<E> {
     #[must_use]
     pub fn new(now_ms: i64) -> Self {
         let far = std::iter::repeat_with(Vec::new).take(PLACES).collect();
-        Self { near: Vec::new(), stretch: i64::MIN, far, farthest: BTreeMap::new(), len: 0, now_ms }
+        Self { near: Vec::new(), stretch: i64::MIN, far, spare: Vec::new(), farthest: BTreeMap::new(), len: 0, now_ms }
     }
 
     /// The time of the event taken last.
@@ -62,7 +64,13 @@ impl<E> Agenda<E> {
                 let at = self.near.partition_point(|it| it.at_ms > at_ms);
                 self.near.insert(at, entry);
             }
-            ahead if ahead < PLACES as i64 => self.far[place(stretch)].push(entry),
+            ahead if ahead < PLACES as i64 => {
+                let row = &mut self.far[place(stretch)];
+                if row.capacity() == 0 {
+                    *row = self.spare.pop().unwrap_or_default();
+                }
+                row.push(entry);
+            }
             _ => self.farthest.entry(stretch).or_default().push(entry),
         }
     }
@@ -122,11 +130,11 @@ impl<E> Agenda<E> {
         let next = within.find(|stretch| !self.far[place(*stretch)].is_empty());
         let farthest = self.farthest.first_key_value().map(|(stretch, _)| *stretch);
         let Some(stretch) = next.into_iter().chain(farthest).min() else { return };
-        if self.near.capacity() > KEPT_MAX {
-            self.near = Vec::new();
-        }
         self.stretch = stretch;
-        std::mem::swap(&mut self.near, &mut self.far[place(stretch)]);
+        let over = std::mem::replace(&mut self.near, std::mem::take(&mut self.far[place(stretch)]));
+        if (1..=KEPT_MAX).contains(&over.capacity()) {
+            self.spare.push(over);
+        }
         if farthest == Some(stretch)
             && let Some(mut entered_before) = self.farthest.remove(&stretch)
         {
