@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, Outcome};
-use onething_engine::command::{Action, Command, Submission};
+use onething_engine::command::{Action, Command, Dossier, Submission, ordinary};
 use onething_engine::event::Event;
 use onething_engine::{InputFile, check, clock, decide};
 use serde_json::json;
@@ -30,18 +30,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut case = Case::default();
     let mut now = FRIDAY;
+    let brought = workflow.materials().iter().filter(|plan| workflow.brought(plan, &[0]));
+    let materials = brought.map(|plan| plan.material.id.as_str().into()).collect();
     let submission = Submission {
         number: "SIGN-1".into(),
         applicant: "王静".into(),
-        class: onething_engine::command::ordinary(),
-        form: fill(&workflow).into(),
-        materials: workflow
-            .materials()
-            .iter()
-            .filter(|plan| workflow.brought(plan, &[0]))
-            .map(|plan| plan.material.id.clone())
-            .collect(),
-        ..Submission::default()
+        class: ordinary(),
+        dossier: Arc::new(Dossier { form: fill(&workflow).into(), materials, ..Dossier::default() }),
     };
     let mut action = Action::Submit(Box::new(submission));
     let mut who = "王静".to_owned();

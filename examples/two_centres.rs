@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use onething_engine::command::{Action, Command, Submission, ordinary};
+use onething_engine::command::{Action, Command, Dossier, Submission, ordinary};
 use onething_engine::{InputFile, Workflow, check};
 use onething_store::{CaseId, CentreId, MemoryStore, OutboxEntry, Queue, Store};
 use onething_worker::{
@@ -118,14 +118,9 @@ fn application(workflow: &Workflow) -> Submission {
         };
         (field.id.clone(), serde_json::from_value(value).unwrap_or(onething_engine::Value::Bool(true)))
     });
-    Submission {
-        number: NUMBER.into(),
-        applicant: "王静".into(),
-        class: ordinary(),
-        form: Arc::new(form.collect()),
-        materials: brought.map(|plan| plan.material.id.clone()).collect(),
-        ..Submission::default()
-    }
+    let materials = brought.map(|plan| plan.material.id.as_str().into()).collect();
+    let dossier = Dossier { form: Arc::new(form.collect()), materials, ..Dossier::default() };
+    Submission { number: NUMBER.into(), applicant: "王静".into(), class: ordinary(), dossier: dossier.into() }
 }
 
 /// The history of a case, and that nobody changed it.

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Content, Obtained};
-use crate::command::{Submission, TEXT_BYTES_MAX};
+use crate::command::{Dossier, Submission, TEXT_BYTES_MAX};
 use crate::condition::{Condition, Lookup};
-use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialSource, Node, QuestionType, Title};
+use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialId, MaterialSource, Node, QuestionType, Title};
 use crate::net::EdgeSet;
 use crate::rejection::{Problem, Rejection};
 use crate::value::Value;
@@ -20,7 +20,7 @@ pub const ANSWER_CHARS_MAX: usize = 2000;
 /// Longest case number or applicant, in bytes.
 pub const NAME_BYTES_MAX: usize = 200;
 /// Most examinations that are remembered.
-const EXAMINATIONS_MAX: usize = 1024;
+const EXAMINATIONS_MAX: usize = 16_384;
 /// Largest whole number a field takes: beyond it JSON numbers are no longer exact.
 const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -151,15 +151,15 @@ impl Workflow {
         self.questions.iter().find(|question| question.id == id)
     }
 
-    /// Examines answers and form.
+    /// Examines what somebody says and brings.
     ///
     /// # Errors
-    /// What is wrong with the answers. What to ask depends on them, so nothing is said about the form then.
+    /// What is wrong with the answers. What to ask depends on them, so nothing is said about the rest then.
     fn examine(
         &self,
-        answers: &Arc<BTreeMap<String, Value>>,
-        form: &Arc<BTreeMap<String, Value>>,
+        dossier: &Dossier,
     ) -> Result<Examined, Vec<Problem>> {
+        let Dossier { answers, form, materials } = dossier;
         let mut problems = self.wrong_answers(answers);
         if !problems.is_empty() {
             return Err(problems);
@@ -191,7 +191,8 @@ impl Workflow {
         }
         let brought = self.needed(&chosen, answers, &filled).filter(|plan| self.brought(plan, &chosen));
         let is_signed = |plan: &MaterialPlan| matches!(plan.material.source, MaterialSource::Commitment { .. });
-        let (required, signed) = brought.map(|plan| (plan.material.id.clone(), is_signed(plan))).unzip();
+        let (required, signed): (Vec<MaterialId>, Vec<bool>) =
+            brought.map(|plan| (plan.material.id, is_signed(plan))).unzip();
         let in_periods = |part: &u8| matches!(self.plan(*part).starts, ClockStart::PeriodEnd { .. });
         let periods = chosen.iter().copied().filter(in_periods).collect();
         let content = Content {
@@ -200,10 +201,16 @@ impl Workflow {
             answers: answers.clone(),
             settled: Arc::new(self.settle(&chosen, &Filled { answers, form: &filled })).into(),
             form: filled,
-            required: Arc::new(required),
+            required,
             chosen: chosen.into(),
         };
-        Ok(Examined { content: content.into(), signed, periods, problems })
+        problems.extend(self.wrong_materials(materials, &content));
+        let as_what = |id: &Arc<str>| {
+            let (id, signed) = content.required.iter().zip(&signed).find(|(known, _)| **known == **id)?;
+            Some((*id, if *signed { Obtained::Commitment } else { Obtained::Applicant }))
+        };
+        let brought = materials.iter().filter_map(as_what).collect();
+        Ok(Examined { content: content.into(), brought, periods, problems })
     }
 
     fn wrong_answers(&self, answers: &BTreeMap<String, Value>) -> Vec<Problem> {
@@ -232,19 +239,19 @@ impl Workflow {
 
     /// What is wrong with the materials handed in. What is *missing* among them is no reason to turn an application away at
     /// the door: the window tells it once (行政许可法 32).
-    fn wrong_materials(&self, submission: &Submission, examined: &Examined) -> Vec<Problem> {
+    fn wrong_materials(&self, materials: &[Arc<str>], content: &Content) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for (index, id) in submission.materials.iter().enumerate() {
-            if submission.materials[..index].contains(id) {
+        for (index, id) in materials.iter().enumerate() {
+            if materials[..index].contains(id) {
                 problems.push(Problem::new(
                     format!("materials.{id}"),
                     "同一材料列了两次",
                     "this material is listed twice",
                 ));
-            } else if !examined.content.required.contains(id) {
-                let Content { chosen, answers, form, .. } = &*examined.content;
+            } else if !content.required.iter().any(|known| *known == **id) {
+                let Content { chosen, answers, form, .. } = content;
                 let mut needed = self.needed(chosen, answers, form);
-                let (zh, en) = if needed.any(|plan| plan.material.id == *id) {
+                let (zh, en) = if needed.any(|plan| plan.material.id == **id) {
                     (
                         "这份材料由中心自行取得，不用提交",
                         "the centre obtains this material itself: it need not be handed in",
@@ -279,45 +286,42 @@ impl Workflow {
     }
 }
 
-/// What answers and form come to under a definition.
+/// What a dossier comes to under a definition.
 #[derive(Debug)]
 pub(crate) struct Examined {
     pub(crate) content: Arc<Content>,
-    /// Of each of the materials needed before acceptance, whether it is a commitment to be signed.
-    signed: Vec<bool>,
+    /// The materials handed in, each with whether it is a document or a commitment.
+    pub(crate) brought: Vec<(MaterialId, Obtained)>,
     /// The chosen parts that accept in certain periods only.
     periods: Vec<u8>,
-    /// What is wrong with the form.
+    /// What is wrong with it.
     problems: Vec<Problem>,
 }
 
-impl Examined {
-    /// As what a required material comes that was handed in.
-    pub(crate) fn brought_as(&self, material: &Arc<str>) -> Obtained {
-        match self.content.required.iter().zip(&self.signed).find(|(id, _)| *id == material) {
-            Some((_, true)) => Obtained::Commitment,
-            _ => Obtained::Applicant,
-        }
-    }
-}
-
-/// Examinations of applications. The very same answers and form under the very same definition are examined once.
+/// Examinations of applications. The very same dossier under the very same definition is examined once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Examinations {
-    known: FxHashMap<Subject, Arc<Known>>,
+    known: Arc<FxHashMap<Subject, Arc<Known>>>,
 }
 
-/// Where definition, answers and form lie in memory: [`Known`] keeps them there.
-type Subject = (usize, usize, usize);
+/// Where definition and dossier lie in memory: [`Known`] keeps them there.
+type Subject = (usize, usize);
 
-/// What the examination of a subject found. Its content keeps hash and answers.
+/// What the examination of a subject found. Its content keeps the hash of the definition.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) examined: Examined,
-    _form: Arc<BTreeMap<String, Value>>,
+    _dossier: Arc<Dossier>,
 }
 
 impl Examinations {
+    /// Remembers what a dossier comes to, if its answers are right.
+    pub(crate) fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) {
+        if let Ok(examined) = workflow.examine(dossier) {
+            self.remember(subject(workflow, dossier), dossier, examined);
+        }
+    }
+
     /// Examines what is handed in. Everything that is wrong is said at once.
     ///
     /// # Errors
@@ -330,12 +334,12 @@ impl Examinations {
         now: Millis,
     ) -> Result<Arc<Known>, Rejection> {
         let mut problems = names(submission);
-        let Submission { answers, form, .. } = submission;
-        let subject = (workflow.hash.as_ptr().addr(), Arc::as_ptr(answers).addr(), Arc::as_ptr(form).addr());
+        let dossier = &submission.dossier;
+        let subject = subject(workflow, dossier);
         let known = match self.known.get(&subject) {
             Some(known) => known.clone(),
-            None => match workflow.examine(answers, form) {
-                Ok(examined) => self.remember(subject, form, examined),
+            None => match workflow.examine(dossier) {
+                Ok(examined) => self.remember(subject, dossier, examined),
                 Err(wrong) => {
                     problems.extend(wrong);
                     return Err(refused(problems));
@@ -344,19 +348,23 @@ impl Examinations {
         };
         let examined = &known.examined;
         problems.extend(examined.problems.iter().cloned());
-        problems.extend(workflow.wrong_materials(submission, examined));
         problems.extend(workflow.wrong_day(&examined.periods, calendar, now));
         if problems.is_empty() { Ok(known) } else { Err(refused(problems)) }
     }
 
-    fn remember(&mut self, subject: Subject, form: &Arc<BTreeMap<String, Value>>, examined: Examined) -> Arc<Known> {
-        let known = Arc::new(Known { examined, _form: form.clone() });
-        if self.known.len() >= EXAMINATIONS_MAX {
-            self.known.clear();
+    fn remember(&mut self, subject: Subject, dossier: &Arc<Dossier>, examined: Examined) -> Arc<Known> {
+        let known = Arc::new(Known { examined, _dossier: dossier.clone() });
+        let all = Arc::make_mut(&mut self.known);
+        if all.len() >= EXAMINATIONS_MAX {
+            all.clear();
         }
-        self.known.insert(subject, known.clone());
+        all.insert(subject, known.clone());
         known
     }
+}
+
+fn subject(workflow: &Workflow, dossier: &Arc<Dossier>) -> Subject {
+    (workflow.hash.as_ptr().addr(), Arc::as_ptr(dossier).addr())
 }
 
 /// Whether one of the chosen parts wants it.

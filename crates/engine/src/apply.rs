@@ -7,6 +7,7 @@ use crate::case::{
     Acceptance, Application, Case, Done, Issued, Obtained, Outcome, Part, PartStatus, Status, Task, Timer,
 };
 use crate::clock::Entry;
+use crate::definition::MaterialId;
 use crate::elsewhere::{Elsewhere, Report};
 use crate::event::Event;
 use crate::net::EdgeSet;
@@ -57,12 +58,12 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         }
         Event::MaterialRequired { material } => {
             if !case.required.contains(material) {
-                Arc::make_mut(&mut case.required).push(material.clone());
+                case.required.push(*material);
             }
         }
-        Event::MaterialObtained { material, from } => obtain(case, material, *from),
+        Event::MaterialObtained { material, from } => obtain(case, *material, *from),
         Event::SupplementAsked { materials } => {
-            Arc::make_mut(&mut case.materials).retain(|id, _| !materials.contains(id));
+            case.materials.strike(materials);
             case.supplement = Some(materials.clone());
             case.status = Status::AwaitingSupplement;
         }
@@ -129,8 +130,8 @@ pub(crate) fn pass(case: &mut Case, part: u8, node: u16, outcome: Outcome) {
     record(part_slot(case, part), Done { node, outcome, by: None });
 }
 
-pub(crate) fn obtain(case: &mut Case, material: &Arc<str>, from: Obtained) {
-    Arc::make_mut(&mut case.materials).insert(material.clone(), from);
+pub(crate) fn obtain(case: &mut Case, material: MaterialId, from: Obtained) {
+    case.materials.insert(material, from);
 }
 
 pub(crate) fn issue(case: &mut Case, result: &Arc<str>, issued: Issued) {
@@ -153,10 +154,11 @@ fn elsewhere(case: &mut Case) -> &mut Elsewhere {
 /// The case stands here as it does where it is decided.
 fn reported(case: &mut Case, report: &Arc<Report>, at: Millis) {
     if let Some(asked) = report.supplement.as_ref().filter(|_| case.supplement.is_none()) {
-        Arc::make_mut(&mut case.materials).retain(|id, _| !asked.contains(id));
-        let required = Arc::make_mut(&mut case.required);
-        for id in asked.iter().filter(|id| !required.contains(id)).cloned().collect::<Vec<_>>() {
-            required.push(id);
+        case.materials.strike(asked);
+        for id in asked.iter().map(|id| MaterialId::from(id)) {
+            if !case.required.contains(&id) {
+                case.required.push(id);
+            }
         }
     }
     case.supplement.clone_from(&report.supplement);

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
 use crate::clock::{Ledger, Light};
-use crate::definition::QueueName;
+use crate::definition::{MaterialId, QueueName};
 use crate::elsewhere::{Counterpart, Elsewhere};
 use crate::net::EdgeSet;
 use crate::settled::Remembered;
 use crate::value::Value;
 
+pub use crate::materials::Materials;
 pub use crate::outcome::{Outcome, WORD_BYTES_MAX, Word};
 
 /// A case (办件). It starts empty and changes only through [`crate::apply`].
@@ -29,9 +30,9 @@ pub struct Case {
     /// Where it stands.
     pub status: Status,
     /// The materials that must be there before it can be accepted.
-    pub required: Arc<Vec<Arc<str>>>,
+    pub required: Vec<MaterialId>,
     /// The materials that are there, each with where it came from.
-    pub materials: Arc<BTreeMap<Arc<str>, Obtained>>,
+    pub materials: Materials,
     /// The results issued so far, by id.
     pub results: BTreeMap<Arc<str>, Issued>,
     /// Its parts; 0 is the package (or the single matter).
@@ -83,7 +84,7 @@ pub struct Content {
     /// The merged form.
     pub form: Arc<BTreeMap<String, Value>>,
     /// Materials needed before acceptance.
-    pub required: Arc<Vec<Arc<str>>>,
+    pub required: Vec<MaterialId>,
     /// Parts the answers chose; 0 is always among them.
     pub chosen: Arc<[u8]>,
     /// What the conditions of the definition come to for it.
@@ -108,7 +109,7 @@ struct Written {
     class: u8,
     answers: Arc<BTreeMap<String, Value>>,
     form: Arc<BTreeMap<String, Value>>,
-    required: Arc<Vec<Arc<str>>>,
+    required: Vec<MaterialId>,
     chosen: Arc<[u8]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counterpart: Option<Counterpart>,
@@ -352,8 +353,8 @@ static EMPTY: LazyLock<Case> = LazyLock::new(|| Case {
     version: 0,
     application: Arc::default(),
     status: Status::default(),
-    required: Arc::default(),
-    materials: Arc::default(),
+    required: Vec::new(),
+    materials: Materials::default(),
     results: BTreeMap::new(),
     parts: Vec::new(),
     tasks: Vec::new(),
@@ -375,14 +376,13 @@ impl Default for Case {
 impl Case {
     /// Makes it empty again, but keeps its room, for a caller who handles one case after the other.
     pub fn clear(&mut self) {
-        let Self { mut materials, mut parts, mut tasks, mut timers, .. } = std::mem::take(self);
+        let Self { mut required, mut materials, mut parts, mut tasks, mut timers, .. } = std::mem::take(self);
+        required.clear();
+        materials.clear();
         parts.clear();
         tasks.clear();
         timers.clear();
-        if let Some(own) = Arc::get_mut(&mut materials) {
-            own.clear();
-            self.materials = materials;
-        }
+        (self.required, self.materials) = (required, materials);
         (self.parts, self.tasks, self.timers) = (parts, tasks, timers);
     }
 
@@ -413,7 +413,13 @@ impl Case {
     /// The required materials that are not there.
     #[must_use]
     pub fn missing(&self) -> Vec<Arc<str>> {
-        self.required.iter().filter(|id| !self.materials.contains_key(*id)).cloned().collect()
+        self.required.iter().filter(|id| !self.materials.contains(**id)).map(|id| id.as_str().into()).collect()
+    }
+
+    /// Whether every required material is there.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.required.iter().all(|id| self.materials.contains(*id))
     }
 
     /// The worst light of its running parts.

@@ -1,6 +1,7 @@
 //! What people and machines ask of a case.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -113,26 +114,73 @@ pub enum Action {
     },
 }
 
-/// An application as it is handed in.
+/// An application as it is handed in. What stands in the dossier is read as its own, and written beside the rest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written", into = "Written")]
 pub struct Submission {
     /// The number the case gets (办件编号).
     pub number: Arc<str>,
     /// Who applies.
     pub applicant: Arc<str>,
     /// Priority class, 0 (urgent) to 4 (batch).
-    #[serde(default = "ordinary")]
     pub class: u8,
+    /// What they say and bring.
+    pub dossier: Arc<Dossier>,
+}
+
+/// What an applicant says and brings: shared by all who say and bring the same.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dossier {
     /// Answers to the situational questions.
-    #[serde(default)]
     pub answers: Arc<BTreeMap<String, Value>>,
     /// The form. Fields that a question answers are left out.
-    #[serde(default)]
     pub form: Arc<BTreeMap<String, Value>>,
     /// Ids of the materials handed in and of the commitments signed.
-    #[serde(default)]
     pub materials: Vec<Arc<str>>,
+}
+
+impl Deref for Submission {
+    type Target = Dossier;
+
+    fn deref(&self) -> &Dossier {
+        &self.dossier
+    }
+}
+
+/// Who changes what others say too, changes a copy.
+impl DerefMut for Submission {
+    fn deref_mut(&mut self) -> &mut Dossier {
+        Arc::make_mut(&mut self.dossier)
+    }
+}
+
+/// A submission as it is written down: all in one.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename = "Submission")]
+struct Written {
+    number: Arc<str>,
+    applicant: Arc<str>,
+    #[serde(default = "ordinary")]
+    class: u8,
+    #[serde(default)]
+    answers: Arc<BTreeMap<String, Value>>,
+    #[serde(default)]
+    form: Arc<BTreeMap<String, Value>>,
+    #[serde(default)]
+    materials: Vec<Arc<str>>,
+}
+
+impl From<Written> for Submission {
+    fn from(Written { number, applicant, class, answers, form, materials }: Written) -> Self {
+        Self { number, applicant, class, dossier: Dossier { answers, form, materials }.into() }
+    }
+}
+
+impl From<Submission> for Written {
+    fn from(Submission { number, applicant, class, dossier }: Submission) -> Self {
+        let Dossier { answers, form, materials } = Arc::unwrap_or_clone(dossier);
+        Self { number, applicant, class, answers, form, materials }
+    }
 }
 
 /// The class of an ordinary application, as of anyone who walks in.

@@ -8,7 +8,7 @@ use crate::calendar::Millis;
 use crate::case::{Application, Obtained, Outcome, Purpose, Status};
 use crate::clock::Light;
 use crate::command::Submission;
-use crate::definition::{NoticeTo, QueueName, StopReason, Title};
+use crate::definition::{MaterialId, NoticeTo, QueueName, StopReason, Title};
 use crate::elsewhere::Report;
 use crate::net::EdgeSet;
 
@@ -126,12 +126,12 @@ pub enum Event {
     /// A material must come from the applicant after all: its shared source could not be reached.
     MaterialRequired {
         /// Which.
-        material: Arc<str>,
+        material: MaterialId,
     },
     /// A material is there.
     MaterialObtained {
         /// Which.
-        material: Arc<str>,
+        material: MaterialId,
         /// From where.
         from: Obtained,
     },

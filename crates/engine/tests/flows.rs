@@ -58,7 +58,7 @@ fn what_is_missing_is_said_once_and_acceptance_waits_for_it() {
         bench.act("applicant", Action::Supply { materials: vec!["lease".into()] }).expect_err("not asked for");
     assert_eq!(strange.code, "R-SUPPLY-001");
     bench.act("applicant", Action::Supply { materials: vec!["plan".into()] }).expect("supplied");
-    assert_eq!(bench.case.materials["plan"], Obtained::Supplement);
+    assert_eq!(bench.case.materials.get("plan"), Some(Obtained::Supplement));
     let task = bench.task("intake").expect("back at the window");
     let again = Action::Complete {
         task,

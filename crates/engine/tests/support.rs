@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::case::{Case, Outcome};
-use onething_engine::command::{Action, Command, Submission};
+use onething_engine::command::{Action, Command, Dossier, Submission};
 use onething_engine::elsewhere::Transfer;
 use onething_engine::event::Event;
 use onething_engine::{Checked, Decider, Decision, Effects, InputFile, Rejection, Workflow, apply, check, decide};
@@ -251,8 +251,10 @@ pub(crate) fn submission(materials: &[&str]) -> Submission {
         number: "C-1".into(),
         applicant: "张三".into(),
         class: 2,
-        answers: Default::default(),
-        form: serde_json::from_value(form).expect("a form"),
-        materials: materials.iter().map(|id| Arc::from(*id)).collect(),
+        dossier: Arc::new(Dossier {
+            form: serde_json::from_value(form).expect("a form"),
+            materials: materials.iter().map(|id| Arc::from(*id)).collect(),
+            ..Dossier::default()
+        }),
     }
 }

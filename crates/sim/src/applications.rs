@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use onething_engine::command::Submission;
+use onething_engine::command::{Dossier, Submission};
 use onething_engine::definition::{Field, FieldType, QuestionType};
 use onething_engine::{Value, Workflow};
 use rand::seq::IndexedRandom;
@@ -22,6 +22,31 @@ const NUMBERS: f64 = 500.0;
 pub(crate) fn of(arrivals: &Arrivals, workflow: &Workflow, seed: u64) -> Vec<Submission> {
     let chance = Source::new(seed, &["application", &arrivals.name]);
     (0..DIFFERENT).map(|nth| draw(workflow, &arrivals.answers, arrivals.class, &mut chance.of(nth))).collect()
+}
+
+/// An application that is handed out again and again: made once, so that the engine examines it once.
+pub(crate) struct Handout {
+    complete: Submission,
+    /// The same without the first material, the second, and so on.
+    pub(crate) lacking: Vec<Arc<Dossier>>,
+}
+
+impl Handout {
+    pub(crate) fn new(complete: Submission) -> Self {
+        let without = |nth| {
+            let mut dossier = Dossier::clone(&complete);
+            dossier.materials.remove(nth);
+            Arc::new(dossier)
+        };
+        Self { lacking: (0..complete.materials.len()).map(without).collect(), complete }
+    }
+
+    /// What somebody hands in under a number, who may have forgotten a material.
+    pub(crate) fn under(&self, number: Arc<str>, share: f64, chance: &mut impl Rng) -> Submission {
+        let Submission { applicant, class, dossier, .. } = &self.complete;
+        let dossier = forgotten(self.lacking.len(), share, chance).map_or(dossier, |nth| &self.lacking[nth]);
+        Submission { number, applicant: applicant.clone(), class: *class, dossier: dossier.clone() }
+    }
 }
 
 /// A complete application without a number. Answers that are not given are drawn evenly.
@@ -48,25 +73,24 @@ pub fn draw(workflow: &Workflow, given: &BTreeMap<String, String>, class: u8, ch
     let materials = workflow
         .needed(&chosen, &answers, &full)
         .filter(|plan| workflow.brought(plan, &chosen))
-        .map(|plan| plan.material.id.clone())
+        .map(|plan| plan.material.id.as_str().into())
         .collect();
-    Submission {
-        number: Arc::default(),
-        applicant: "申请人".into(),
-        class,
-        answers: answers.into(),
-        form: form.into(),
-        materials,
-    }
+    let dossier = Dossier { answers: answers.into(), form: form.into(), materials };
+    Submission { number: Arc::default(), applicant: "申请人".into(), class, dossier: dossier.into() }
 }
 
 /// One of so many applicants forgets one of the materials.
 pub fn forget_one(submission: &mut Submission, share: f64, chance: &mut impl Rng) {
-    let forgets = chance.random::<f64>() < share && !submission.materials.is_empty();
-    let which = chance.random_range(0..submission.materials.len().max(1));
-    if forgets {
-        submission.materials.remove(which);
+    if let Some(nth) = forgotten(submission.materials.len(), share, chance) {
+        submission.materials.remove(nth);
     }
+}
+
+/// Which of so many materials it is, if any.
+fn forgotten(materials: usize, share: f64, chance: &mut impl Rng) -> Option<usize> {
+    let forgets = chance.random::<f64>() < share && materials > 0;
+    let nth = chance.random_range(0..materials.max(1));
+    forgets.then_some(nth)
 }
 
 /// Fills in what the form asks, again until nothing more is asked: a field may be asked because of another.

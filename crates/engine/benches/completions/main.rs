@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use onething_engine::calendar::{Calendar, Millis};
 use onething_engine::case::{Case, Outcome, Status};
-use onething_engine::command::{Action, Command, Submission};
+use onething_engine::command::{Action, Command, Dossier, Submission};
 use onething_engine::{Decision, InputFile, Workflow, check, decide};
 
 /// Cases in hand at a time.
@@ -91,9 +91,11 @@ impl Shop {
             number: "2026-0413-000001".into(),
             applicant: "张三".into(),
             class: 3,
-            form: serde_json::from_str(r#"{"name": "老王面馆", "area": 120}"#).expect("a form"),
-            materials: vec!["plan".into(), "lease".into()],
-            ..Submission::default()
+            dossier: Arc::new(Dossier {
+                form: serde_json::from_str(r#"{"name": "老王面馆", "area": 120}"#).expect("a form"),
+                materials: vec!["plan".into(), "lease".into()],
+                ..Dossier::default()
+            }),
         };
         let outcomes = [
             ("clerk", Outcome::Accepted),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Draft, Open};
 use crate::application::says_something;
 use crate::case::{Obtained, Outcome, Status};
-use crate::command::{Action, Submission};
+use crate::command::{Action, Dossier, Submission};
 use crate::definition::Node;
 use crate::elsewhere::{CENTRE_BYTES_MAX, Counterpart, Origin, Report};
 use crate::event::Event;
@@ -169,15 +169,14 @@ impl Draft<'_> {
         let asked = |(id, _): &(&String, &crate::value::Value)| self.workflow.question(id).is_none();
         let brought =
             |from: &Obtained| matches!(from, Obtained::Applicant | Obtained::Commitment | Obtained::Supplement);
+        let form = application.form.iter().filter(asked).map(|(id, value)| (id.clone(), value.clone())).collect();
+        let materials = self.case.materials.in_order().into_iter().filter(|(_, from)| brought(from));
+        let materials = materials.map(|(id, _)| id.as_str().into()).collect();
         let submission = Submission {
             number: application.number.clone(),
             applicant: application.applicant.clone(),
             class: application.class,
-            answers: application.answers.clone(),
-            form: Arc::new(
-                application.form.iter().filter(asked).map(|(id, value)| (id.clone(), value.clone())).collect(),
-            ),
-            materials: self.case.materials.iter().filter(|(_, from)| brought(from)).map(|(id, _)| id.clone()).collect(),
+            dossier: Arc::new(Dossier { answers: application.answers.clone(), form: Arc::new(form), materials }),
         };
         self.emit(Event::HandedOver { submission: Box::new(submission) });
     }

@@ -11,7 +11,7 @@ use crate::apply::{
 use crate::calendar::Millis;
 use crate::case::{Application, Case, Issued, Obtained, Outcome, Purpose, Task, Timer};
 use crate::clock::Entry;
-use crate::definition::QueueName;
+use crate::definition::{MaterialId, QueueName};
 use crate::event::Event;
 use crate::net::{EdgeSet, Step};
 
@@ -67,8 +67,8 @@ impl Draft<'_> {
     }
 
     /// Emits [`Event::MaterialObtained`].
-    pub(super) fn obtained(&mut self, material: &Arc<str>, from: Obtained) {
-        let event = || Event::MaterialObtained { material: material.clone(), from };
+    pub(super) fn obtained(&mut self, material: MaterialId, from: Obtained) {
+        let event = || Event::MaterialObtained { material, from };
         self.happens(|case| obtain(case, material, from), event);
     }
 

@@ -19,7 +19,7 @@ use crate::application::{Examinations, says_something};
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Application, Case, Outcome, Purpose, Status, Task};
 use crate::clock::{acceptance_by_silence_at, after};
-use crate::command::{Action, Command, Submission};
+use crate::command::{Action, Command, Dossier, Submission};
 use crate::definition::Node;
 use crate::effects::Effects;
 use crate::elsewhere::{Counterpart, transfers};
@@ -79,6 +79,11 @@ impl Decider {
     /// Every case comes to the same.
     pub fn leave_out_history(&mut self) {
         self.leaves_out_history = true;
+    }
+
+    /// Examines a dossier beforehand, for whoever will hand it in. It need not be right.
+    pub fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) {
+        self.examinations.foresee(workflow, dossier);
     }
 
     /// As [`decide`], but of a command it takes who asks and what is asked, and the case itself becomes the case after.
@@ -246,8 +251,7 @@ impl Draft<'_> {
             counterpart,
             content: examined.content.clone(),
         });
-        for material in &submission.materials {
-            let from = examined.brought_as(material);
+        for &(material, from) in &examined.brought {
             self.obtained(material, from);
         }
         Ok(())

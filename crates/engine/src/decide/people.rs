@@ -110,7 +110,7 @@ impl Draft<'_> {
         }
         let unknown: Vec<Problem> = lacking
             .iter()
-            .filter(|id| !self.case.required.contains(*id))
+            .filter(|id| !self.case.required.iter().any(|known| *known == ***id))
             .map(|id| {
                 Problem::new(
                     format!("materials.{id}"),
@@ -196,10 +196,13 @@ impl Draft<'_> {
             };
             return Err(Rejection::new("R-SUPPLY-001", zh, en).with(strange));
         }
-        for material in materials {
-            self.obtained(material, Obtained::Supplement);
+        for id in materials {
+            let known = self.case.required.iter().find(|known| **known == **id);
+            if let Some(known) = known.copied() {
+                self.obtained(known, Obtained::Supplement);
+            }
         }
-        if self.case.missing().is_empty() {
+        if self.case.is_complete() {
             let collects = |task: &Open| matches!(self.node(*task), Node::Collect { .. });
             for task in self.case.tasks.iter().map(Open::from).filter(collects).collect::<Vec<_>>() {
                 self.close_task(task, Outcome::Supplied, None)?;

@@ -7,7 +7,7 @@ use crate::application::says_something;
 use crate::calendar::Millis;
 use crate::case::{Obtained, Outcome, Purpose};
 use crate::command::TEXT_BYTES_MAX;
-use crate::definition::{MaterialSource, Node, OnExhausted, Retry};
+use crate::definition::{MaterialId, MaterialSource, Node, OnExhausted, Retry};
 use crate::event::Event;
 use crate::net::EdgeSet;
 use crate::rejection::Rejection;
@@ -20,7 +20,7 @@ impl Draft<'_> {
         let pass = match &step.node {
             Node::Intake { .. } if part > 0 || self.case.accepted.is_some() => Some(Outcome::Accepted),
             Node::Deliver { .. } if part > 0 => Some(Outcome::Delivered),
-            Node::Collect { .. } if self.case.missing().is_empty() => Some(Outcome::Supplied),
+            Node::Collect { .. } if self.case.is_complete() => Some(Outcome::Supplied),
             // Nothing left to fetch: another matter of the package fetched it, or this application does not need it.
             Node::Service { obtains, .. }
                 if !obtains.is_empty()
@@ -93,22 +93,22 @@ impl Draft<'_> {
 
     /// A shared source that stays silent never stops a case: the applicant is asked instead.
     fn not_fetched(&mut self, task: Open) {
-        self.for_wanted(task, |draft, material| draft.emit(Event::MaterialRequired { material: material.clone() }));
+        self.for_wanted(task, |draft, material| draft.emit(Event::MaterialRequired { material }));
     }
 
-    fn for_wanted(&mut self, task: Open, happens: impl Fn(&mut Self, &Arc<str>)) {
+    fn for_wanted(&mut self, task: Open, happens: impl Fn(&mut Self, MaterialId)) {
         let workflow = self.workflow;
         for &place in workflow.fetched_by(task.part, task.node) {
             if self.wants(place) {
-                happens(self, &workflow.materials()[place].material.id);
+                happens(self, workflow.materials()[place].material.id);
             }
         }
     }
 
     /// Whether this application needs a material of the merged list and has not got it.
     fn wants(&self, place: usize) -> bool {
-        let has = |id: &Arc<str>| self.case.materials.contains_key(id);
-        self.workflow.needs(place, &self.case.application) && !has(&self.workflow.materials()[place].material.id)
+        let id = self.workflow.materials()[place].material.id;
+        self.workflow.needs(place, &self.case.application) && !self.case.materials.contains(id)
     }
 
     fn issue(&mut self, part: u8, results: &[Arc<str>]) {
@@ -120,7 +120,7 @@ impl Draft<'_> {
                 let of_it =
                     matches!(&plan.material.source, MaterialSource::Result { result: from } if **from == **result);
                 if of_it && workflow.needs(place, &self.case.application) {
-                    self.obtained(&plan.material.id, Obtained::Result);
+                    self.obtained(plan.material.id, Obtained::Result);
                 }
             }
         }

@@ -1,9 +1,8 @@
 //! What is asked (fields, questions), what is brought (materials) and what comes out (results).
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use ustr::Ustr;
 
 use super::{Basis, Title};
 
@@ -102,13 +101,17 @@ pub enum QuestionType {
     Choice,
 }
 
+/// The id of a material. Interned: every case names what it needs and what it has, and definitions name few. It stays in
+/// memory until the program ends, so what an applicant names is looked for among the known ones and is never made one.
+pub type MaterialId = Ustr;
+
 /// A document a matter needs (申请材料). The same id in two matters of a package is collected once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
     /// Identity across matters, such as `articles_of_association`.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
-    pub id: Arc<str>,
+    #[schemars(with = "String", regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
+    pub id: MaterialId,
     /// What the applicant reads.
     pub title: Title,
     /// Where it comes from.

@@ -13,7 +13,7 @@ use crate::apply::apply;
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Case, Outcome, Task};
 use crate::clock::after;
-use crate::command::{Action, Command, Submission, ordinary};
+use crate::command::{Action, Command, Dossier, Submission, ordinary};
 use crate::decide::decide;
 use crate::definition::Node;
 use crate::event::Event;
@@ -99,10 +99,11 @@ fn submission(workflow: &Workflow, file: &TestFile, case: &TestCase) -> Submissi
         let materials = workflow
             .needed(&chosen, &answers, &filled)
             .filter(|plan| workflow.brought(plan, &chosen) && !case.without.iter().any(|id| **id == *plan.material.id))
-            .map(|plan| plan.material.id.clone())
+            .map(|plan| plan.material.id.as_str().into())
             .collect();
+        let dossier = Dossier { answers: answers.into(), form: form.into(), materials };
         let (number, applicant, class) = ("TEST-1".into(), APPLICANT.into(), ordinary());
-        return Submission { number, applicant, class, answers: answers.into(), form: form.into(), materials };
+        return Submission { number, applicant, class, dossier: dossier.into() };
     }
 }
 

@@ -276,7 +276,7 @@ fn a_case_goes_the_way_that_digit_goes() {
         };
         let mut running = Running { workflow: &workflow, calendar: &calendar, case: Case::default() };
         let mut submission = Submission { number: "C-1".into(), applicant: "somebody".into(), ..Submission::default() };
-        submission.materials = workflow.materials().iter().map(|plan| plan.material.id.clone()).collect();
+        submission.materials = workflow.materials().iter().map(|plan| plan.material.id.as_str().into()).collect();
         let mut at = 0;
         let first = workflow.fields().first().map(|plan| &plan.field);
         let step = json.to_string().contains("\"uuid-0\",\"roles\"");

@@ -16,7 +16,7 @@ use onething_policy::{
 use rand::seq::IndexedRandom;
 use rand_distr::{Distribution, Poisson};
 
-use crate::applications::{self, forget_one};
+use crate::applications::{self, Handout};
 use crate::chance::Source;
 use crate::duration::{NoDuration, Sampler};
 use crate::rates::Rates;
@@ -79,7 +79,7 @@ pub struct SourcePlan {
     /// When they come.
     pub rates: Rates,
     pub(super) moments: Vec<Millis>,
-    pub(super) applications: Vec<Submission>,
+    pub(super) handouts: Vec<Handout>,
 }
 
 /// A seat.
@@ -228,10 +228,8 @@ impl Model {
     pub fn application(&self, people: &Source, source: usize, key: u64) -> Option<Submission> {
         let plan = &self.sources[source];
         let mut chance = people.of(key | 0xFC);
-        let mut submission = plan.applications.choose(&mut chance)?.clone();
-        forget_one(&mut submission, plan.arrivals.lacks, &mut chance);
-        submission.number = super::run::name_of(key);
-        Some(submission)
+        let handout = plan.handouts.choose(&mut chance)?;
+        Some(handout.under(super::run::name_of(key), plan.arrivals.lacks, &mut chance))
     }
 
     /// The hall's rules, with the number of each seat for the name of its window.
@@ -467,14 +465,18 @@ fn source(
     scenario: &Scenario,
     decider: &mut Decider,
 ) -> Result<SourcePlan, NoModel> {
-    let mut applications = Vec::new();
+    let mut handouts = Vec::new();
     if let Some(workflow) = workflow.map(|nth| &workflows[nth]) {
         let first = arrivals.from_day.saturating_sub(1) as usize;
         let opens = scenario.days.get(first).and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
-        applications = applications::of(arrivals, workflow, scenario.file.seed);
-        for application in &applications {
-            accepted(workflow, application, scenario, opens, decider)
+        for application in applications::of(arrivals, workflow, scenario.file.seed) {
+            accepted(workflow, &application, scenario, opens, decider)
                 .map_err(|why| NoModel::Refused { name: arrivals.name.clone(), why: Box::new(why) })?;
+            let handout = Handout::new(application);
+            if arrivals.lacks > 0.0 {
+                handout.lacking.iter().for_each(|dossier| decider.foresee(workflow, dossier));
+            }
+            handouts.push(handout);
         }
     }
     let queue = arrivals.queue.clone().or_else(|| workflow.and_then(|nth| intake(&workflows[nth]))).unwrap_or_default();
@@ -487,7 +489,7 @@ fn source(
         patience: arrivals.patience.as_ref().map(|it| it.sampler()).transpose()?,
         rates: rates(arrivals, scenario),
         moments,
-        applications,
+        handouts,
         arrivals: arrivals.clone(),
     })
 }

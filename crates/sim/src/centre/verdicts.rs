@@ -48,7 +48,7 @@ impl Model {
         if task.incident.is_some() {
             return (takes, Verdict::Retry);
         }
-        let missing = rule.kind == StepKind::Intake && case.required.iter().any(|id| !case.materials.contains_key(id));
+        let missing = rule.kind == StepKind::Intake && !case.is_complete();
         let verdict = match rule.kind {
             StepKind::Intake if missing && case.supplement.is_some() => {
                 because(Outcome::NotAccepted, "补正后材料仍不齐全")
@@ -121,7 +121,7 @@ pub fn doubted(workflow: &Workflow, case: &Case, part: u8) -> bool {
     failed
         || needed.any(|plan| {
             let wanted = workflow.needed(&application.chosen, &application.answers, &application.form);
-            !case.materials.contains_key(&*plan.material.id)
+            !case.materials.contains(plan.material.id)
                 && wanted.into_iter().any(|wanted| wanted.material.id == plan.material.id)
         })
 }
