@@ -309,8 +309,8 @@ type Subject = (usize, usize);
 
 /// What the examination of a subject found. Its content keeps the hash of the definition.
 #[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) examined: Examined,
+struct Known {
+    examined: Examined,
     _dossier: Arc<Dossier>,
 }
 
@@ -332,34 +332,32 @@ impl Examinations {
         submission: &Submission,
         calendar: &Calendar,
         now: Millis,
-    ) -> Result<Arc<Known>, Rejection> {
+    ) -> Result<&Examined, Rejection> {
         let mut problems = names(submission);
         let dossier = &submission.dossier;
         let subject = subject(workflow, dossier);
-        let known = match self.known.get(&subject) {
-            Some(known) => known.clone(),
-            None => match workflow.examine(dossier) {
+        if !self.known.contains_key(&subject) {
+            match workflow.examine(dossier) {
                 Ok(examined) => self.remember(subject, dossier, examined),
                 Err(wrong) => {
                     problems.extend(wrong);
                     return Err(refused(problems));
                 }
-            },
-        };
-        let examined = &known.examined;
+            }
+        }
+        let examined = &self.known[&subject].examined;
         problems.extend(examined.problems.iter().cloned());
         problems.extend(workflow.wrong_day(&examined.periods, calendar, now));
-        if problems.is_empty() { Ok(known) } else { Err(refused(problems)) }
+        if problems.is_empty() { Ok(examined) } else { Err(refused(problems)) }
     }
 
-    fn remember(&mut self, subject: Subject, dossier: &Arc<Dossier>, examined: Examined) -> Arc<Known> {
-        let known = Arc::new(Known { examined, _dossier: dossier.clone() });
+    fn remember(&mut self, subject: Subject, dossier: &Arc<Dossier>, examined: Examined) {
+        let known = Known { examined, _dossier: dossier.clone() };
         let all = Arc::make_mut(&mut self.known);
         if all.len() >= EXAMINATIONS_MAX {
             all.clear();
         }
-        all.insert(subject, known.clone());
-        known
+        all.insert(subject, known.into());
     }
 }
 

@@ -97,9 +97,7 @@ impl EdgeSet {
 
 impl FromIterator<u16> for EdgeSet {
     fn from_iter<I: IntoIterator<Item = u16>>(edges: I) -> Self {
-        let mut set = Self::default();
-        edges.into_iter().for_each(|edge| set.insert(edge));
-        set
+        edges.into_iter().fold(Self::default(), |set, edge| set.with(&Self::one(edge)))
     }
 }
 

@@ -15,6 +15,8 @@ use crate::scenario::Arrivals;
 /// Different applications for each kind of arrivals: to draw is dearer than to decide, so they are handed out again and
 /// again.
 const DIFFERENT: u64 = 32;
+/// Who hands in whatever was drawn.
+pub(crate) const APPLICANT: &str = "申请人";
 /// Width of the numbers drawn for a field that has no bound on one side.
 const NUMBERS: f64 = 500.0;
 
@@ -42,10 +44,10 @@ impl Handout {
     }
 
     /// What somebody hands in under a number, who may have forgotten a material.
-    pub(crate) fn under(&self, number: Arc<str>, share: f64, chance: &mut impl Rng) -> Submission {
-        let Submission { applicant, class, dossier, .. } = &self.complete;
+    pub(crate) fn under(&self, number: Arc<str>, by: &Arc<str>, share: f64, chance: &mut impl Rng) -> Submission {
+        let Submission { class, dossier, .. } = &self.complete;
         let dossier = forgotten(self.lacking.len(), share, chance).map_or(dossier, |nth| &self.lacking[nth]);
-        Submission { number, applicant: applicant.clone(), class: *class, dossier: dossier.clone() }
+        Submission { number, applicant: by.clone(), class: *class, dossier: dossier.clone() }
     }
 }
 
@@ -76,7 +78,7 @@ pub fn draw(workflow: &Workflow, given: &BTreeMap<String, String>, class: u8, ch
         .map(|plan| plan.material.id.as_str().into())
         .collect();
     let dossier = Dossier { answers: answers.into(), form: form.into(), materials };
-    Submission { number: Arc::default(), applicant: "申请人".into(), class, dossier: dossier.into() }
+    Submission { number: Arc::default(), applicant: APPLICANT.into(), class, dossier: dossier.into() }
 }
 
 /// One of so many applicants forgets one of the materials.

@@ -69,15 +69,19 @@ pub fn watch(
     now: Millis,
 ) -> Result<(Light, Option<Millis>), Uncovered> {
     let Some(elapsed) = ledger.until(now) else { return Ok((Light::Green, None)) };
-    let limits = paced([statutory, promised], &elapsed, calendar)?;
-    let shown = worst(&limits, &elapsed)?;
+    let limits = [statutory, promised];
+    let mut shown = Light::Green;
+    for limit in limits.into_iter().flatten() {
+        shown = shown.max(one_light(limit, &Pace::new(limit, elapsed.start, calendar)?, &elapsed)?);
+    }
     if shown == Light::Red || !ledger.is_running() {
         return Ok((shown, None));
     }
     let mut next: Option<Millis> = None;
-    for (limit, pace) in limits.iter().flatten() {
+    for limit in limits.into_iter().flatten() {
+        let pace = Pace::new(limit, elapsed.start, calendar)?;
         let change = match shown {
-            Light::Green => pace.reach(&elapsed, warning_at(*limit)).map(|reached| reached.at),
+            Light::Green => pace.reach(&elapsed, warning_at(limit)).map(|reached| reached.at),
             _ => pace.end(&elapsed).map(|end| end.at.saturating_add(1)),
         };
         let at = match change {
@@ -91,23 +95,6 @@ pub fn watch(
         next = Some(next.map_or(at, |known| known.min(at)));
     }
     Ok((shown, next))
-}
-
-/// Limits that are counted from a start.
-type Paced<'a> = [Option<(Limit, Pace<'a>)>; 2];
-
-fn paced<'a>(limits: [Option<Limit>; 2], elapsed: &Elapsed, calendar: &'a Calendar) -> Result<Paced<'a>, Uncovered> {
-    let paced = |limit: Limit| Ok((limit, Pace::new(limit, elapsed.start, calendar)?));
-    let [statutory, promised] = limits.map(|limit| limit.map(paced).transpose());
-    Ok([statutory?, promised?])
-}
-
-fn worst(limits: &Paced<'_>, elapsed: &Elapsed) -> Result<Light, Uncovered> {
-    let mut worst = Light::Green;
-    for (limit, pace) in limits.iter().flatten() {
-        worst = worst.max(one_light(*limit, pace, elapsed)?);
-    }
-    Ok(worst)
 }
 
 fn one_light(limit: Limit, pace: &Pace<'_>, elapsed: &Elapsed) -> Result<Light, Uncovered> {

@@ -15,12 +15,14 @@ mod steps;
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::application::{Examinations, says_something};
 use crate::calendar::{Calendar, Millis};
-use crate::case::{Application, Case, Outcome, Purpose, Status, Task};
+use crate::case::{Application, Case, Obtained, Outcome, Purpose, Status, Task};
 use crate::clock::{acceptance_by_silence_at, after};
 use crate::command::{Action, Command, Dossier, Submission};
-use crate::definition::Node;
+use crate::definition::{MaterialId, Node};
 use crate::effects::Effects;
 use crate::elsewhere::{Counterpart, transfers};
 use crate::event::Event;
@@ -34,6 +36,8 @@ pub use people::barred;
 pub const EVENTS_MAX: usize = 1000;
 /// As many as most decisions have at most.
 const EVENTS_USUAL: usize = 16;
+/// As many as most applicants bring at most.
+const BROUGHT_USUAL: usize = 8;
 
 /// What a command leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,7 +221,7 @@ impl Draft<'_> {
             Action::Delivered { by } => self.delivered(by),
             Action::Complete { task, outcome, reason, lacking, began } => {
                 self.began = began.map(|began| began.min(self.now));
-                self.complete(*task, *outcome, reason.as_ref(), lacking)
+                self.complete(*task, outcome, reason.as_ref(), lacking)
             }
             Action::Fail { task, error } => self.fail(*task, error),
             Action::Fire { timer } => self.fire(*timer),
@@ -242,16 +246,12 @@ impl Draft<'_> {
                 format!("the case {} was handed in already", self.case.application.number),
             ));
         }
-        let known = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
-        let examined = &known.examined;
-        self.submitted(Application {
-            number: submission.number.clone(),
-            applicant: submission.applicant.clone(),
-            class: submission.class,
-            counterpart,
-            content: examined.content.clone(),
-        });
-        for &(material, from) in &examined.brought {
+        let examined = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
+        let brought: SmallVec<[(MaterialId, Obtained); BROUGHT_USUAL]> = SmallVec::from_slice(&examined.brought);
+        let content = examined.content.clone();
+        let (number, applicant) = (submission.number.clone(), submission.applicant.clone());
+        self.submitted(Application { number, applicant, class: submission.class, counterpart, content });
+        for (material, from) in brought {
             self.obtained(material, from);
         }
         Ok(())

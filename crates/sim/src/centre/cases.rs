@@ -74,8 +74,8 @@ impl Run<'_> {
     /// Hands in an application. Handed in at a window, its first step there is in hand already and joins no queue.
     pub(super) fn hand_in(&mut self, key: u64, source: usize, online: bool) {
         let Some(workflow) = self.model.sources[source].workflow else { return };
-        let Some(submission) = self.model.application(&self.people, source, key) else { return };
-        let by = submission.applicant.clone();
+        let by = self.applicant.clone();
+        let Some(submission) = self.model.application(&self.people, &by, (source, key)) else { return };
         let mut open = self.closed.pop().unwrap_or_default();
         (open.workflow, open.source, open.came_ms, open.online) = (workflow, source, self.now_ms, online);
         self.cases.insert(key, open);
@@ -252,7 +252,6 @@ impl Run<'_> {
         let takes_ms = (takes_ms as f64 * self.model.seats[seat as usize].takes).round() as i64;
         let (opened_at, intake) =
             (step.opened_at, matches!(workflow.plan(step.part).graph.step(step.node).node, Node::Intake { .. }));
-        open.in_hand.push(InHand { task: id, verdict, takes_ms, began_ms: now_ms });
         let waited = open.waiting.iter().position(|it| it.task == id).map(|at| open.waiting.swap_remove(at));
         let (source, came_ms) = (open.source, open.came_ms);
         let first = intake && open.online && !std::mem::replace(&mut open.taken_up, true);
@@ -264,6 +263,7 @@ impl Run<'_> {
             self.refused.get_or_insert_with(|| "a year without a published calendar".to_owned());
             return;
         };
+        open.in_hand.push(InHand { task: id, verdict, takes_ms, began_ms: now_ms });
         if let Some(Waiting { queue, .. }) = waited {
             self.queues.leaves(queue);
             if self.is_warm(came_ms) {
@@ -371,9 +371,9 @@ impl Run<'_> {
         let Some(open) = self.cases.get_mut(&key) else { return };
         let Some(it) = open.case.task(task) else { return };
         let (takes_ms, verdict) = self.model.draw(&self.steps, key, open.workflow, &open.case, it);
-        open.in_hand.push(InHand { task, verdict, takes_ms, began_ms: self.now_ms });
         self.machines_free -= 1;
         self.agenda.enter(self.now_ms + takes_ms, Event::MachineDone { case: key, task });
+        open.in_hand.push(InHand { task, verdict, takes_ms, began_ms: self.now_ms });
     }
 
     pub(super) fn machine_done(&mut self, key: u64, task: u32) {

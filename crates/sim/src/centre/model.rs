@@ -224,12 +224,16 @@ impl Model {
     }
 
     /// What somebody hands in: `source` is who they are, `key` the number in the case's name.
-    #[must_use]
-    pub fn application(&self, people: &Source, source: usize, key: u64) -> Option<Submission> {
+    pub(super) fn application(
+        &self,
+        people: &Source,
+        by: &Arc<str>,
+        (source, key): (usize, u64),
+    ) -> Option<Submission> {
         let plan = &self.sources[source];
         let mut chance = people.of(key | 0xFC);
         let handout = plan.handouts.choose(&mut chance)?;
-        Some(handout.under(super::run::name_of(key), plan.arrivals.lacks, &mut chance))
+        Some(handout.under(super::run::name_of(key), by, plan.arrivals.lacks, &mut chance))
     }
 
     /// The hall's rules, with the number of each seat for the name of its window.

@@ -18,6 +18,7 @@ use super::queues::Queues;
 use super::seats::Seat;
 use super::verdicts::steps_source;
 use crate::agenda::Agenda;
+use crate::applications::APPLICANT;
 use crate::chance::Source;
 use crate::eventlog::Row;
 
@@ -78,6 +79,8 @@ pub(super) struct Run<'m> {
     pub(super) day: usize,
     pub(super) steps: Source,
     pub(super) people: Source,
+    /// Who applies: the run's own word, so that no run on another core counts who holds it.
+    pub(super) applicant: Arc<str>,
     pub(super) sources: Vec<Stream>,
     /// Arrivals so far by source.
     pub(super) number: Vec<u64>,
@@ -159,6 +162,7 @@ impl<'m> Run<'m> {
             day: 0,
             steps: steps_source(seed),
             people: people_source(seed),
+            applicant: APPLICANT.into(),
             sources: model.streams(seed),
             number: vec![0; sources],
             seats: model.seats.iter().map(|_| Seat::default()).collect(),

@@ -12,6 +12,7 @@ use rand::RngExt;
 
 use super::comings::Coming;
 use super::model::Model;
+use crate::applications::APPLICANT;
 use crate::chance::Source;
 
 /// A word at the window when nothing is to be decided there. Illustrative.
@@ -79,7 +80,7 @@ impl Model {
     #[must_use]
     pub fn submission(&self, people: &Source, source: usize, key: u64) -> Option<(Command, Arc<Workflow>)> {
         let workflow = self.workflows[self.sources[source].workflow?].clone();
-        let submission = self.application(people, source, key)?;
+        let submission = self.application(people, &APPLICANT.into(), (source, key))?;
         let (id, by) = (submission.number.clone(), submission.applicant.clone());
         Some((Command { id, by, action: Action::Submit(Box::new(submission)) }, workflow))
     }
