@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Millis;
 use crate::case::Outcome;
 use crate::elsewhere::{Origin, Report};
+use crate::outcome::commanded;
 use crate::value::Value;
 
 /// Most bytes of a reason, an error or a name that comes with a command.
@@ -62,6 +63,7 @@ pub enum Action {
         /// The step's number within the case.
         task: u32,
         /// What it came to.
+        #[serde(deserialize_with = "commanded")]
         outcome: Outcome,
         /// Reasons; needed for a refusal, for not accepting, and where the review's author asks for them.
         #[serde(default)]

@@ -1,6 +1,10 @@
 //! What a step comes to: the engine's own words, and those an author gives a review.
 
-use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::sync::{PoisonError, RwLock};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use ustr::{Ustr, existing_ustr};
 
 /// Longest word an author may declare. An outcome is the name of a button, not a sentence.
 pub const WORD_BYTES_MAX: usize = 32;
@@ -57,25 +61,59 @@ const KNOWN: [(Outcome, &str); 13] = [
 
 /// A word that an author declared: a lower-case letter, then lower-case letters, digits and underscores.
 ///
-/// It stands inside the outcome rather than behind a pointer, so that outcomes stay `Copy`, a case is copied for a
-/// decision without counting references, and commands of strangers leave nothing behind. At 32 bytes an event is no
-/// larger than it was without declared words; an index into the definition would be smaller, but a history must be
-/// read without the definition it was made under. Unused bytes are 0, so bytes compare as words do.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Word([u8; WORD_BYTES_MAX]);
+/// It is the number of the word among those this process has met, so that an outcome is small and `Copy` and a case, which
+/// holds one for every step, stays in the cache. Numbers are never written down: a history has the words, and is read without
+/// the definition it was made under. Words come from definitions and histories. A command is read only with words that came
+/// from there, so that commands of strangers leave nothing behind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Word(u16);
+
+/// Every declared word that this process has met; none is ever dropped. There is no room for more than 65,536.
+static WORDS: RwLock<Vec<Ustr>> = RwLock::new(Vec::new());
 
 impl Word {
+    /// The number of a word, given now if it is new; `None` for what cannot be one and when there is no room.
     fn new(word: &str) -> Option<Self> {
-        let mut bytes = [0; WORD_BYTES_MAX];
-        bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        (bytes[0].is_ascii_lowercase() && word.bytes().all(plain)).then_some(Self(bytes))
+        let is_one = word.len() <= WORD_BYTES_MAX
+            && word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.bytes().all(plain);
+        if !is_one {
+            return None;
+        }
+        Self::known(word).or_else(|| {
+            let mut words = WORDS.write().unwrap_or_else(PoisonError::into_inner);
+            let at = words.iter().position(|known| *known == word).unwrap_or(words.len());
+            let number = u16::try_from(at).ok()?;
+            if at == words.len() {
+                words.push(word.into());
+            }
+            Some(Self(number))
+        })
     }
 
-    fn as_str(&self) -> &str {
-        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(WORD_BYTES_MAX);
-        // Only `new` makes one, from ASCII.
-        std::str::from_utf8(&self.0[..end]).unwrap_or_default()
+    /// The number of a word that was met before.
+    fn known(word: &str) -> Option<Self> {
+        let word = existing_ustr(word)?;
+        let words = WORDS.read().unwrap_or_else(PoisonError::into_inner);
+        words.iter().position(|known| *known == word).and_then(|at| u16::try_from(at).ok()).map(Self)
+    }
+
+    fn as_str(self) -> &'static str {
+        let words = WORDS.read().unwrap_or_else(PoisonError::into_inner);
+        words.get(usize::from(self.0)).map_or("", Ustr::as_str)
+    }
+}
+
+impl Ord for Word {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for Word {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -89,8 +127,16 @@ impl Outcome {
     /// The outcome of a word: one of the engine's own, or one that an author may declare.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
-        let known = KNOWN.iter().find(|(_, known)| *known == word).map(|(outcome, _)| *outcome);
-        known.or_else(|| Word::new(word).map(Self::Declared))
+        Self::usual(word).or_else(|| Word::new(word).map(Self::Declared))
+    }
+
+    /// The same, of declared words only one that a definition or a history brought to this process.
+    fn met(word: &str) -> Option<Self> {
+        Self::usual(word).or_else(|| Word::known(word).map(Self::Declared))
+    }
+
+    fn usual(word: &str) -> Option<Self> {
+        KNOWN.iter().find(|(_, known)| *known == word).map(|(outcome, _)| *outcome)
     }
 
     /// The word in conditions and files.
@@ -122,29 +168,37 @@ impl Serialize for Outcome {
 }
 
 impl<'de> Deserialize<'de> for Outcome {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reading;
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "an outcome: a lower-case letter, then lower-case letters, digits and underscores, at most 32 in all";
+        deserializer.deserialize_str(Reading { of: Outcome::of, expected })
+    }
+}
 
-        impl serde::de::Visitor<'_> for Reading {
-            type Value = Outcome;
+/// The outcome of a command.
+pub(crate) fn commanded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Outcome, D::Error> {
+    deserializer.deserialize_str(Reading { of: Outcome::met, expected: "an outcome that some definition declares" })
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, "an outcome: a lower-case letter, then lower-case letters, digits and underscores, ")?;
-                write!(f, "at most {WORD_BYTES_MAX} in all")
-            }
+struct Reading {
+    of: fn(&str) -> Option<Outcome>,
+    expected: &'static str,
+}
 
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Outcome, E> {
-                Outcome::of(word).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(word), &self))
-            }
-        }
+impl serde::de::Visitor<'_> for Reading {
+    type Value = Outcome;
 
-        deserializer.deserialize_str(Reading)
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Outcome, E> {
+        (self.of)(word).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(word), &self))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KNOWN, Outcome};
+    use super::{KNOWN, Outcome, commanded};
 
     #[test]
     fn an_outcome_is_its_word() {
@@ -161,5 +215,16 @@ mod tests {
             assert!(serde_json::from_value::<Outcome>(wrong.into()).is_err(), "{wrong:?}");
         }
         assert!(Outcome::of("fine") < Outcome::of("finer") && Outcome::of("b") > Outcome::of("aa"));
+    }
+
+    #[test]
+    fn a_command_brings_no_word_that_no_definition_has() {
+        let read = |word: &str| commanded(&mut serde_json::Deserializer::from_str(&format!("\"{word}\"")));
+        let refused = read("never_heard_of").expect_err("a stranger's word").to_string();
+        assert!(refused.contains("never_heard_of") && refused.contains("some definition declares"), "{refused}");
+        assert_eq!(read("granted").ok(), Some(Outcome::Granted));
+        let declared = Outcome::of("heard_of");
+        assert_eq!(read("heard_of").ok(), declared);
+        assert!(read("never_heard_of").is_err(), "to be refused is not to be met");
     }
 }
