@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use crate::calendar::{Calendar, Millis};
 use crate::case::{Content, Obtained};
 use crate::command::{Dossier, Submission, TEXT_BYTES_MAX};
 use crate::condition::{Condition, Lookup};
 use crate::definition::{Choice, ClockStart, Field, FieldType, MaterialId, MaterialSource, Node, QuestionType, Title};
+use crate::examinations::{Alike, Examined};
 use crate::net::EdgeSet;
 use crate::rejection::{Problem, Rejection};
+use crate::settled::Remembered;
 use crate::value::Value;
 use crate::workflow::{FieldPlan, MaterialPlan, Plan, Workflow};
 
@@ -19,8 +19,6 @@ use crate::workflow::{FieldPlan, MaterialPlan, Plan, Workflow};
 pub const ANSWER_CHARS_MAX: usize = 2000;
 /// Longest case number or applicant, in bytes.
 pub const NAME_BYTES_MAX: usize = 200;
-/// Most examinations that are remembered.
-const EXAMINATIONS_MAX: usize = 16_384;
 /// Largest whole number a field takes: beyond it JSON numbers are no longer exact.
 const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -155,10 +153,7 @@ impl Workflow {
     ///
     /// # Errors
     /// What is wrong with the answers. What to ask depends on them, so nothing is said about the rest then.
-    fn examine(
-        &self,
-        dossier: &Dossier,
-    ) -> Result<Examined, Vec<Problem>> {
+    pub(crate) fn examine(&self, dossier: &Dossier, alike: &mut Alike) -> Result<Examined, Vec<Problem>> {
         let Dossier { answers, form, materials } = dossier;
         let mut problems = self.wrong_answers(answers);
         if !problems.is_empty() {
@@ -193,23 +188,24 @@ impl Workflow {
         let is_signed = |plan: &MaterialPlan| matches!(plan.material.source, MaterialSource::Commitment { .. });
         let (required, signed): (Vec<MaterialId>, Vec<bool>) =
             brought.map(|plan| (plan.material.id, is_signed(plan))).unzip();
+        let settled = self.settle(&chosen, &Filled { answers, form: &filled });
         let in_periods = |part: &u8| matches!(self.plan(*part).starts, ClockStart::PeriodEnd { .. });
         let periods = chosen.iter().copied().filter(in_periods).collect();
         let content = Content {
             workflow: self.id.clone(),
             definition: self.hash.clone(),
             answers: answers.clone(),
-            settled: Arc::new(self.settle(&chosen, &Filled { answers, form: &filled })).into(),
             form: filled,
-            required,
-            chosen: chosen.into(),
+            required: alike.required.keep(required.into()),
+            chosen: alike.chosen.keep(chosen.into()),
+            settled: Remembered::new(alike.settled.keep(settled.into())),
         };
         problems.extend(self.wrong_materials(materials, &content));
         let as_what = |id: &Arc<str>| {
             let (id, signed) = content.required.iter().zip(&signed).find(|(known, _)| **known == **id)?;
             Some((*id, if *signed { Obtained::Commitment } else { Obtained::Applicant }))
         };
-        let brought = materials.iter().filter_map(as_what).collect();
+        let brought = alike.brought.keep(materials.iter().filter_map(as_what).collect());
         Ok(Examined { content: content.into(), brought, periods, problems })
     }
 
@@ -266,7 +262,7 @@ impl Workflow {
     }
 
     /// Whether the day lies outside the acceptance periods of one of these parts.
-    fn wrong_day(&self, parts: &[u8], calendar: &Calendar, now: Millis) -> Option<Problem> {
+    pub(crate) fn wrong_day(&self, parts: &[u8], calendar: &Calendar, now: Millis) -> Option<Problem> {
         if parts.is_empty() {
             return None;
         }
@@ -286,91 +282,12 @@ impl Workflow {
     }
 }
 
-/// What a dossier comes to under a definition.
-#[derive(Debug)]
-pub(crate) struct Examined {
-    pub(crate) content: Arc<Content>,
-    /// The materials handed in, each with whether it is a document or a commitment.
-    pub(crate) brought: Vec<(MaterialId, Obtained)>,
-    /// The chosen parts that accept in certain periods only.
-    periods: Vec<u8>,
-    /// What is wrong with it.
-    problems: Vec<Problem>,
-}
-
-/// Examinations of applications. The very same dossier under the very same definition is examined once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Examinations {
-    known: Arc<FxHashMap<Subject, Arc<Known>>>,
-}
-
-/// Where definition and dossier lie in memory: [`Known`] keeps them there.
-type Subject = (usize, usize);
-
-/// What the examination of a subject found. Its content keeps the hash of the definition.
-#[derive(Debug)]
-struct Known {
-    examined: Examined,
-    _dossier: Arc<Dossier>,
-}
-
-impl Examinations {
-    /// Remembers what a dossier comes to, if its answers are right.
-    pub(crate) fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) {
-        if let Ok(examined) = workflow.examine(dossier) {
-            self.remember(subject(workflow, dossier), dossier, examined);
-        }
-    }
-
-    /// Examines what is handed in. Everything that is wrong is said at once.
-    ///
-    /// # Errors
-    /// Something is wrong with it.
-    pub(crate) fn examine(
-        &mut self,
-        workflow: &Workflow,
-        submission: &Submission,
-        calendar: &Calendar,
-        now: Millis,
-    ) -> Result<&Examined, Rejection> {
-        let mut problems = names(submission);
-        let dossier = &submission.dossier;
-        let subject = subject(workflow, dossier);
-        if !self.known.contains_key(&subject) {
-            match workflow.examine(dossier) {
-                Ok(examined) => self.remember(subject, dossier, examined),
-                Err(wrong) => {
-                    problems.extend(wrong);
-                    return Err(refused(problems));
-                }
-            }
-        }
-        let examined = &self.known[&subject].examined;
-        problems.extend(examined.problems.iter().cloned());
-        problems.extend(workflow.wrong_day(&examined.periods, calendar, now));
-        if problems.is_empty() { Ok(examined) } else { Err(refused(problems)) }
-    }
-
-    fn remember(&mut self, subject: Subject, dossier: &Arc<Dossier>, examined: Examined) {
-        let known = Known { examined, _dossier: dossier.clone() };
-        let all = Arc::make_mut(&mut self.known);
-        if all.len() >= EXAMINATIONS_MAX {
-            all.clear();
-        }
-        all.insert(subject, known.into());
-    }
-}
-
-fn subject(workflow: &Workflow, dossier: &Arc<Dossier>) -> Subject {
-    (workflow.hash.as_ptr().addr(), Arc::as_ptr(dossier).addr())
-}
-
 /// Whether one of the chosen parts wants it.
 pub(crate) fn wanted(by: &[(u8, Option<Condition>)], chosen: &[u8], filled: &Filled<'_>) -> bool {
     by.iter().any(|(part, when)| chosen.contains(part) && when.as_ref().is_none_or(|when| when.holds(filled)))
 }
 
-fn refused(problems: Vec<Problem>) -> Rejection {
+pub(crate) fn refused(problems: Vec<Problem>) -> Rejection {
     let count = problems.len();
     Rejection::new(
         "R-SUBMIT-001",
@@ -380,7 +297,7 @@ fn refused(problems: Vec<Problem>) -> Rejection {
     .with(problems)
 }
 
-fn names(submission: &Submission) -> Vec<Problem> {
+pub(crate) fn names(submission: &Submission) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (at, text) in [("number", &submission.number), ("applicant", &submission.applicant)] {
         if text.trim().is_empty() || text.len() > NAME_BYTES_MAX || text.chars().any(char::is_control) {

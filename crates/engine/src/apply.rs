@@ -73,7 +73,7 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
         }
         Event::ClockStarted { part, at, .. } => part_slot(case, *part).ledger.record(Entry::started(*at)),
         Event::ClockStopped { part, reason, basis } => {
-            part_slot(case, *part).ledger.record(Entry::stopped(at, *reason, basis.clone()));
+            part_slot(case, *part).ledger.record(Entry::stopped(at, *reason, *basis));
         }
         Event::ClockResumed { part, reason } => part_slot(case, *part).ledger.record(Entry::resumed(at, *reason)),
         Event::ClockEnded { part } => part_slot(case, *part).ledger.record(Entry::ended(at)),
@@ -96,7 +96,8 @@ pub(crate) fn apply_known(case: &mut Case, event: &Event, at: Millis) {
 }
 
 pub(crate) fn submit(case: &mut Case, application: Arc<Application>, at: Millis) {
-    case.required.clone_from(&application.required);
+    case.required.clear();
+    case.required.extend_from_slice(&application.required);
     case.application = application;
     case.received_at = at;
     case.status = Status::Received;

@@ -84,7 +84,7 @@ pub struct Content {
     /// The merged form.
     pub form: Arc<BTreeMap<String, Value>>,
     /// Materials needed before acceptance.
-    pub required: Vec<MaterialId>,
+    pub required: Arc<[MaterialId]>,
     /// Parts the answers chose; 0 is always among them.
     pub chosen: Arc<[u8]>,
     /// What the conditions of the definition come to for it.
@@ -109,7 +109,7 @@ struct Written {
     class: u8,
     answers: Arc<BTreeMap<String, Value>>,
     form: Arc<BTreeMap<String, Value>>,
-    required: Vec<MaterialId>,
+    required: Arc<[MaterialId]>,
     chosen: Arc<[u8]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counterpart: Option<Counterpart>,
@@ -225,7 +225,7 @@ pub struct Acceptance {
 }
 
 /// Where a material came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Obtained {
     /// Handed in with the application.

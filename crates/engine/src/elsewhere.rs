@@ -173,7 +173,9 @@ fn to_the_deciding(events: &[Event], after: &Case) -> Vec<Transfer> {
             Event::HandedOver { submission, .. } => {
                 transfers.push(Transfer::Application { submission: submission.clone(), received_at: after.received_at })
             }
-            Event::MaterialObtained { material, .. } if after.elsewhere.is_some() => materials.push(material.as_str().into()),
+            Event::MaterialObtained { material, .. } if after.elsewhere.is_some() => {
+                materials.push(material.as_str().into())
+            }
             Event::WithdrawalAsked { reason } => transfers.push(Transfer::Withdraw { reason: reason.clone() }),
             Event::TaskClosed { outcome: Outcome::Delivered, by, .. } | Event::HandedOut { by } => {
                 transfers.push(Transfer::Delivered { by: by.clone() });

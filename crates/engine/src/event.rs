@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
 use crate::case::{Application, Obtained, Outcome, Purpose, Status};
-use crate::clock::Light;
+use crate::clock::{Article, Light};
 use crate::command::Submission;
 use crate::definition::{MaterialId, NoticeTo, QueueName, StopReason, Title};
 use crate::elsewhere::Report;
@@ -163,7 +163,7 @@ pub enum Event {
         /// The ground.
         reason: StopReason,
         /// The article.
-        basis: Arc<str>,
+        basis: Article,
     },
     /// A part's clock runs again.
     ClockResumed {

@@ -29,6 +29,7 @@ pub mod diagnostic;
 mod effects;
 pub mod elsewhere;
 pub mod event;
+mod examinations;
 mod materials;
 pub mod net;
 mod outcome;

@@ -169,7 +169,8 @@ impl Serialize for Outcome {
 
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "an outcome: a lower-case letter, then lower-case letters, digits and underscores, at most 32 in all";
+        let expected =
+            "an outcome: a lower-case letter, then lower-case letters, digits and underscores, at most 32 in all";
         deserializer.deserialize_str(Reading { of: Outcome::of, expected })
     }
 }

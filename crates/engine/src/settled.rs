@@ -10,7 +10,7 @@ use crate::net::EdgeSet;
 use crate::workflow::Workflow;
 
 /// What the conditions of a workflow come to for one application, but for those that read outcomes.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Settled {
     /// Of the merged list of materials, those it needs.
     needed: FixedBitSet,
@@ -29,8 +29,8 @@ impl PartialEq for Remembered {
     }
 }
 
-impl From<Arc<Settled>> for Remembered {
-    fn from(settled: Arc<Settled>) -> Self {
+impl Remembered {
+    pub(crate) fn new(settled: Arc<Settled>) -> Self {
         Self(Some(settled))
     }
 }

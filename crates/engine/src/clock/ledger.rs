@@ -1,8 +1,8 @@
 //! What happened to a clock: every start, stop and resumption with its reason. Everything else is derived from it.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use ustr::Ustr;
 
 use crate::calendar::Millis;
 use crate::definition::StopReason;
@@ -11,8 +11,15 @@ use crate::definition::StopReason;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ledger {
-    entries: Vec<Entry>,
+    entries: SmallVec<[Entry; ENTRIES_USUAL]>,
 }
+
+/// As many as most ledgers have at most: a beginning and an end.
+const ENTRIES_USUAL: usize = 2;
+
+/// An article of the law, as a definition names it. Interned: definitions name few. It stays in memory until the program
+/// ends.
+pub type Article = Ustr;
 
 /// One entry of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +37,7 @@ pub enum Entry {
         /// On which ground of 行政许可法 45.
         reason: StopReason,
         /// The article.
-        basis: Arc<str>,
+        basis: Article,
     },
     /// A ground on which it stood ended.
     Resumed {
@@ -55,7 +62,7 @@ impl Entry {
 
     /// The clock stopped on a ground of the law.
     #[must_use]
-    pub fn stopped(at: Millis, reason: StopReason, basis: Arc<str>) -> Self {
+    pub fn stopped(at: Millis, reason: StopReason, basis: Article) -> Self {
         Self::Stopped { at, reason, basis }
     }
 
@@ -90,7 +97,7 @@ pub struct Stop {
     /// The ground.
     pub reason: StopReason,
     /// The article.
-    pub basis: Arc<str>,
+    pub basis: Article,
 }
 
 impl Ledger {
@@ -163,7 +170,7 @@ impl Ledger {
         for entry in &self.entries {
             match entry {
                 Entry::Stopped { at, reason, basis } => {
-                    stops.push(Stop { from: *at, to: None, reason: *reason, basis: basis.clone() });
+                    stops.push(Stop { from: *at, to: None, reason: *reason, basis: *basis });
                 }
                 Entry::Resumed { at, reason } => {
                     if let Some(stop) = stops.iter_mut().find(|stop| stop.to.is_none() && stop.reason == *reason) {

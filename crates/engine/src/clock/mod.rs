@@ -16,7 +16,7 @@ mod words;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use ledger::{Entry, Ledger, Stop};
+pub use ledger::{Article, Entry, Ledger, Stop};
 pub use light::{Light, WARNING_DAYS_LEFT, WARNING_SHARE_LEFT, watch};
 pub use limit::{LIMIT_MAX, Limit, Unit};
 pub use why::{Line, LineKind, why};

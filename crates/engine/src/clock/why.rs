@@ -1,12 +1,10 @@
 //! Why is it due on that day? The ledger, line by line.
 
-use std::sync::Arc;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::count::Pace;
-use super::ledger::{Elapsed, Ledger};
+use super::ledger::{Article, Elapsed, Ledger};
 use super::limit::{Limit, Unit, amount_en, amount_zh};
 use super::rest::rest_days;
 use super::words::{date_en, date_zh, ground_en, moment_en, moment_zh};
@@ -174,7 +172,7 @@ impl Teller<'_> {
     fn stops(&mut self) {
         let until = self.elapsed.until;
         for stop in self.ledger.stops().into_iter().filter(|stop| stop.from <= until) {
-            let (ground, basis): (&str, Arc<str>) = (stop.reason.zh(), stop.basis);
+            let (ground, basis): (&str, Article) = (stop.reason.zh(), stop.basis);
             let zh = format!("{}因{ground}停止计时（{basis}）", moment_zh(stop.from));
             let en = format!("{}: the clock stopped for {} ({basis})", moment_en(stop.from), ground_en(stop.reason));
             self.tell(LineKind::Stop, Some(stop.from), stop.from, zh, en);

@@ -1,10 +1,8 @@
 //! The statutory clocks of a case: one for each matter, one for the package.
 
-use std::sync::Arc;
-
 use super::Draft;
 use crate::case::{Part, PartStatus, Purpose};
-use crate::clock::watch;
+use crate::clock::{Article, watch};
 use crate::definition::{ClockStart, StopReason};
 use crate::event::Event;
 use crate::rejection::Rejection;
@@ -37,7 +35,7 @@ impl Draft<'_> {
         if part > 0 { self.follow_matters() } else { Ok(()) }
     }
 
-    pub(super) fn stop_clock(&mut self, part: u8, reason: StopReason, basis: Arc<str>) -> Result<(), Rejection> {
+    pub(super) fn stop_clock(&mut self, part: u8, reason: StopReason, basis: Article) -> Result<(), Rejection> {
         if self.counts(part) {
             self.emit(Event::ClockStopped { part, reason, basis });
             self.time_light(part)?;

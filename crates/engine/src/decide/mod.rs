@@ -15,17 +15,16 @@ mod steps;
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
-use crate::application::{Examinations, says_something};
+use crate::application::says_something;
 use crate::calendar::{Calendar, Millis};
-use crate::case::{Application, Case, Obtained, Outcome, Purpose, Status, Task};
+use crate::case::{Application, Case, Outcome, Purpose, Status, Task};
 use crate::clock::{acceptance_by_silence_at, after};
 use crate::command::{Action, Command, Dossier, Submission};
-use crate::definition::{MaterialId, Node};
+use crate::definition::Node;
 use crate::effects::Effects;
 use crate::elsewhere::{Counterpart, transfers};
 use crate::event::Event;
+use crate::examinations::Examinations;
 use crate::rejection::Rejection;
 use crate::workflow::Workflow;
 use arrivals::Arrivals;
@@ -36,8 +35,6 @@ pub use people::barred;
 pub const EVENTS_MAX: usize = 1000;
 /// As many as most decisions have at most.
 const EVENTS_USUAL: usize = 16;
-/// As many as most applicants bring at most.
-const BROUGHT_USUAL: usize = 8;
 
 /// What a command leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +73,7 @@ pub struct Decider {
     effects: Effects,
     arrivals: Arrivals,
     examinations: Examinations,
+    words: String,
 }
 
 impl Decider {
@@ -85,9 +83,9 @@ impl Decider {
         self.leaves_out_history = true;
     }
 
-    /// Examines a dossier beforehand, for whoever will hand it in. It need not be right.
+    /// Examines a dossier beforehand, for whoever will hand it in. With wrong answers it is examined again then.
     pub fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) {
-        self.examinations.foresee(workflow, dossier);
+        self.examinations.foresee(workflow, dossier).ok();
     }
 
     /// As [`decide`], but of a command it takes who asks and what is asked, and the case itself becomes the case after.
@@ -104,7 +102,7 @@ impl Decider {
         (by, action): (&Arc<str>, &Action),
         now: Millis,
     ) -> Result<(), Rejection> {
-        let Self { leaves_out_history, events, effects, arrivals, examinations } = self;
+        let Self { leaves_out_history, events, effects, arrivals, examinations, words } = self;
         events.clear();
         effects.clear();
         arrivals.clear();
@@ -130,6 +128,7 @@ impl Decider {
             began: None,
             arrivals,
             examinations,
+            words,
         };
         draft.command(action)?;
         draft.run()?;
@@ -167,6 +166,8 @@ struct Draft<'a> {
     began: Option<Millis>,
     arrivals: &'a mut Arrivals,
     examinations: &'a mut Examinations,
+    /// Room for a name that is being put together.
+    words: &'a mut String,
 }
 
 /// An open step that a decision is about.
@@ -247,11 +248,10 @@ impl Draft<'_> {
             ));
         }
         let examined = self.examinations.examine(self.workflow, submission, self.calendar, self.now)?;
-        let brought: SmallVec<[(MaterialId, Obtained); BROUGHT_USUAL]> = SmallVec::from_slice(&examined.brought);
-        let content = examined.content.clone();
+        let (content, brought) = (examined.content.clone(), examined.brought.clone());
         let (number, applicant) = (submission.number.clone(), submission.applicant.clone());
         self.submitted(Application { number, applicant, class: submission.class, counterpart, content });
-        for (material, from) in brought {
+        for &(material, from) in &*brought {
             self.obtained(material, from);
         }
         Ok(())

@@ -114,8 +114,9 @@ impl Draft<'_> {
     fn issue(&mut self, part: u8, results: &[Arc<str>]) {
         let workflow = self.workflow;
         for result in results {
-            let number = [&*self.case.application.number, "-", result].concat();
-            self.result_issued(part, result, number.into());
+            self.words.clear();
+            self.words.extend([&*self.case.application.number, "-", result]);
+            self.result_issued(part, result, self.words.as_str().into());
             for (place, plan) in workflow.materials().iter().enumerate() {
                 let of_it =
                     matches!(&plan.material.source, MaterialSource::Result { result: from } if **from == **result);

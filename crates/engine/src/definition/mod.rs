@@ -7,7 +7,9 @@ mod fields;
 mod files;
 mod graph;
 
-pub use fields::{Choice, Field, FieldType, Material, MaterialId, MaterialSource, Question, QuestionType, ResultKind, ResultType};
+pub use fields::{
+    Choice, Field, FieldType, Material, MaterialId, MaterialSource, Question, QuestionType, ResultKind, ResultType,
+};
 pub use files::{
     Basis, Before, ClockStart, FileKind, FormatVersion, Limits, Matter, MatterFileKind, Package, PackageFileKind,
     Period, Power, Promise, PromiseScope, Reductions,

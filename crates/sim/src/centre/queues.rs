@@ -72,7 +72,8 @@ impl Queues {
     /// The mean number waiting at each quarter-hour, over so many days.
     pub(super) fn curves(&self, days: f64) -> BTreeMap<String, Vec<f64>> {
         let noted = self.sums.iter().map(Vec::len).max().unwrap_or(0);
-        let curve = |nth: usize| self.sums.iter().map(|sums| sums.get(nth).map_or(0.0, |sum| *sum as f64 / days)).collect();
+        let curve =
+            |nth: usize| self.sums.iter().map(|sums| sums.get(nth).map_or(0.0, |sum| *sum as f64 / days)).collect();
         self.names[..noted].iter().enumerate().map(|(nth, name)| (name.to_string(), curve(nth))).collect()
     }
 }
