@@ -121,6 +121,20 @@ impl Examinations {
     }
 }
 
+impl Examinations {
+    /// Whether two dossiers that were examined come to the same under a definition, and all that happens to a case with the
+    /// one would happen with the other: nothing reads answers or form again once the case runs.
+    pub(crate) fn are_alike(&self, workflow: &Workflow, one: &Arc<Dossier>, other: &Arc<Dossier>) -> bool {
+        let found = |dossier| self.0.known.get(&subject(workflow, dossier)).map(|known| &known.examined);
+        let (Some(one), Some(other)) = (found(one), found(other)) else { return false };
+        let same = Arc::ptr_eq(&one.content.required, &other.content.required)
+            && Arc::ptr_eq(&one.content.chosen, &other.content.chosen)
+            && one.content.settled.is_same(&other.content.settled)
+            && Arc::ptr_eq(&one.brought, &other.brought);
+        same && one.problems.is_empty() && other.problems.is_empty() && !workflow.reads_later()
+    }
+}
+
 fn subject(workflow: &Workflow, dossier: &Arc<Dossier>) -> Subject {
     (workflow.hash.as_ptr().addr(), Arc::as_ptr(dossier).addr())
 }

@@ -6,6 +6,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::application::{Filled, wanted};
 use crate::case::Content;
+use crate::condition::Condition;
 use crate::net::EdgeSet;
 use crate::workflow::Workflow;
 
@@ -33,6 +34,11 @@ impl Remembered {
     pub(crate) fn new(settled: Arc<Settled>) -> Self {
         Self(Some(settled))
     }
+
+    /// Whether both were found to be one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0.as_ref().zip(other.0.as_ref()).is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+    }
 }
 
 impl Workflow {
@@ -47,6 +53,12 @@ impl Workflow {
             ways.map(|(edge, _)| edge).collect()
         });
         Settled { needed: needed.map(|(place, _)| place).collect(), open: open.collect() }
+    }
+
+    /// Whether a condition reads answers or form when the case runs already, together with outcomes.
+    pub(crate) fn reads_later(&self) -> bool {
+        let mut ways = self.plans().iter().flat_map(|plan| plan.graph.ways());
+        ways.any(|(_, way)| way.when.as_ref().is_some_and(Condition::is_mixed))
     }
 
     /// Whether who says this needs a material of the merged list, wherever it comes from.

@@ -43,6 +43,11 @@ impl Handout {
         Self { lacking: (0..complete.materials.len()).map(without).collect(), complete }
     }
 
+    /// What stands in it.
+    pub(crate) fn dossier(&self) -> &Arc<Dossier> {
+        &self.complete.dossier
+    }
+
     /// What somebody hands in under a number, who may have forgotten a material.
     pub(crate) fn under(&self, number: Arc<str>, by: &Arc<str>, share: f64, chance: &mut impl Rng) -> Submission {
         let Submission { class, dossier, .. } = &self.complete;

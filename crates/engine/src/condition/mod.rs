@@ -44,6 +44,12 @@ pub enum Name {
     Outcome(u16),
 }
 
+impl Name {
+    fn is_outcome(&self) -> bool {
+        matches!(self, Self::Outcome(_))
+    }
+}
+
 /// The declared names of a graph, each written `form.x`, `answer.x` or `outcome.x`.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
@@ -136,7 +142,7 @@ impl Condition {
     /// Everything that is wrong with it, each with its place within the text.
     pub fn compile(source: &str, scope: &Scope) -> Result<Self, Vec<Fault>> {
         let expr = read::read(source, scope)?;
-        let is_settled = !expr.names().iter().any(|name| matches!(name, Name::Outcome(_)));
+        let is_settled = !expr.names().iter().any(Name::is_outcome);
         Ok(Self { expr, text: source.into(), is_settled })
     }
 
@@ -162,6 +168,11 @@ impl Condition {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_settled
+    }
+
+    /// Whether it reads answers or form as well as outcomes.
+    pub(crate) fn is_mixed(&self) -> bool {
+        !self.is_settled && !self.expr.names().iter().all(Name::is_outcome)
     }
 
     /// The names it reads.

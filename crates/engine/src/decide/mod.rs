@@ -88,6 +88,13 @@ impl Decider {
         self.examinations.foresee(workflow, dossier).ok();
     }
 
+    /// Whether two dossiers that were examined beforehand come to the same, so that everything that happens to a case with the
+    /// one, but for what stands in it, happens with the other.
+    #[must_use]
+    pub fn are_alike(&self, workflow: &Workflow, one: &Arc<Dossier>, other: &Arc<Dossier>) -> bool {
+        self.examinations.are_alike(workflow, one, other)
+    }
+
     /// As [`decide`], but of a command it takes who asks and what is asked, and the case itself becomes the case after.
     /// Events and effects stand in [`Decider::events`] and [`Decider::effects`] until the next decision.
     ///

@@ -75,7 +75,8 @@ impl Run<'_> {
     pub(super) fn hand_in(&mut self, key: u64, source: usize, online: bool) {
         let Some(workflow) = self.model.sources[source].workflow else { return };
         let by = self.applicant.clone();
-        let Some(submission) = self.model.application(&self.people, &by, (source, key)) else { return };
+        let handouts = &self.model.sources[source].alike;
+        let Some(submission) = self.model.application(&self.people, &by, (source, key), handouts) else { return };
         let mut open = self.closed.pop().unwrap_or_default();
         (open.workflow, open.source, open.came_ms, open.online) = (workflow, source, self.now_ms, online);
         self.cases.insert(key, open);

@@ -79,7 +79,10 @@ pub struct SourcePlan {
     /// When they come.
     pub rates: Rates,
     pub(super) moments: Vec<Millis>,
-    pub(super) handouts: Vec<Handout>,
+    /// What they hand in.
+    pub(super) handouts: Vec<Arc<Handout>>,
+    /// The same for a run, which need not tell apart to whom the same happens: those are one here.
+    pub(super) alike: Vec<Arc<Handout>>,
 }
 
 /// A seat.
@@ -223,16 +226,17 @@ impl Model {
         Ok(Self { calendar, workflows, sources, decider, seats, rules, hall, days, scenario })
     }
 
-    /// What somebody hands in: `source` is who they are, `key` the number in the case's name.
+    /// What somebody hands in, of what is handed out: `source` is who they are, `key` the number in the case's name.
     pub(super) fn application(
         &self,
         people: &Source,
         by: &Arc<str>,
         (source, key): (usize, u64),
+        handouts: &[Arc<Handout>],
     ) -> Option<Submission> {
         let plan = &self.sources[source];
         let mut chance = people.of(key | 0xFC);
-        let handout = plan.handouts.choose(&mut chance)?;
+        let handout = handouts.choose(&mut chance)?;
         Some(handout.under(super::run::name_of(key), by, plan.arrivals.lacks, &mut chance))
     }
 
@@ -469,17 +473,19 @@ fn source(
     scenario: &Scenario,
     decider: &mut Decider,
 ) -> Result<SourcePlan, NoModel> {
-    let mut handouts = Vec::new();
+    let (mut handouts, mut alike): (Vec<Arc<Handout>>, Vec<Arc<Handout>>) = (Vec::new(), Vec::new());
     if let Some(workflow) = workflow.map(|nth| &workflows[nth]) {
         let first = arrivals.from_day.saturating_sub(1) as usize;
         let opens = scenario.days.get(first).and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
         for application in applications::of(arrivals, workflow, scenario.file.seed) {
             accepted(workflow, &application, scenario, opens, decider)
                 .map_err(|why| NoModel::Refused { name: arrivals.name.clone(), why: Box::new(why) })?;
-            let handout = Handout::new(application);
-            if arrivals.lacks > 0.0 {
+            let handout = Arc::new(Handout::new(application));
+            let same = alike.iter().find(|it| decider.are_alike(workflow, it.dossier(), handout.dossier())).cloned();
+            if same.is_none() && arrivals.lacks > 0.0 {
                 handout.lacking.iter().for_each(|dossier| decider.foresee(workflow, dossier));
             }
+            alike.push(same.unwrap_or_else(|| handout.clone()));
             handouts.push(handout);
         }
     }
@@ -494,6 +500,7 @@ fn source(
         rates: rates(arrivals, scenario),
         moments,
         handouts,
+        alike,
         arrivals: arrivals.clone(),
     })
 }

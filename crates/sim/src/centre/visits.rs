@@ -80,7 +80,7 @@ impl Model {
     #[must_use]
     pub fn submission(&self, people: &Source, source: usize, key: u64) -> Option<(Command, Arc<Workflow>)> {
         let workflow = self.workflows[self.sources[source].workflow?].clone();
-        let submission = self.application(people, &APPLICANT.into(), (source, key))?;
+        let submission = self.application(people, &APPLICANT.into(), (source, key), &self.sources[source].handouts)?;
         let (id, by) = (submission.number.clone(), submission.applicant.clone());
         Some((Command { id, by, action: Action::Submit(Box::new(submission)) }, workflow))
     }
