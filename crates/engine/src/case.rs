@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
+use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ pub struct Case {
     /// The materials that are there, each with where it came from.
     pub materials: Materials,
     /// The results issued so far, by id.
-    pub results: BTreeMap<Arc<str>, Issued>,
+    pub results: LiteMap<Arc<str>, Issued>,
     /// Its parts; 0 is the package (or the single matter).
     pub parts: Vec<Part>,
     /// Steps that are open now.
@@ -355,7 +356,7 @@ static EMPTY: LazyLock<Case> = LazyLock::new(|| Case {
     status: Status::default(),
     required: Vec::new(),
     materials: Materials::default(),
-    results: BTreeMap::new(),
+    results: LiteMap::new(),
     parts: Vec::new(),
     tasks: Vec::new(),
     timers: Vec::new(),
@@ -376,13 +377,15 @@ impl Default for Case {
 impl Case {
     /// Makes it empty again, but keeps its room, for a caller who handles one case after the other.
     pub fn clear(&mut self) {
-        let Self { mut required, mut materials, mut parts, mut tasks, mut timers, .. } = std::mem::take(self);
+        let Self { mut required, mut materials, mut results, mut parts, mut tasks, mut timers, .. } =
+            std::mem::take(self);
         required.clear();
         materials.clear();
+        results.clear();
         parts.clear();
         tasks.clear();
         timers.clear();
-        (self.required, self.materials) = (required, materials);
+        (self.required, self.materials, self.results) = (required, materials, results);
         (self.parts, self.tasks, self.timers) = (parts, tasks, timers);
     }
 

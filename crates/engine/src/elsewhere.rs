@@ -13,9 +13,9 @@
 //! closed       <--- Report ----------
 //! ```
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
@@ -75,7 +75,7 @@ pub struct Report {
     /// What the one-time notice named.
     pub supplement: Option<Vec<Arc<str>>>,
     /// What was issued, by id.
-    pub results: BTreeMap<Arc<str>, Issued>,
+    pub results: LiteMap<Arc<str>, Issued>,
     /// Whether the results are on their way to be delivered by the receiving centre.
     pub sent: bool,
     /// Reasons of a refusal.

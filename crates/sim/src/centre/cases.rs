@@ -82,12 +82,18 @@ impl Run<'_> {
         self.cases.insert(key, open);
         self.cases_inside.comes(self.now_ms);
         self.report.cases[source].submitted += u64::from(self.is_warm(self.now_ms));
-        self.act(key, &by, Action::Submit(Box::new(submission)), !online);
+        let mut room = self.submission.take().unwrap_or_default();
+        *room = submission;
+        let action = Action::Submit(room);
+        self.act(key, &by, &action, !online);
+        if let Action::Submit(room) = action {
+            self.submission = Some(room);
+        }
     }
 
     /// Decides a command and does what follows. `at_window`: the applicant stands there, so an intake that opens is in
     /// hand.
-    fn act(&mut self, key: u64, by: &Arc<str>, action: Action, at_window: bool) {
+    fn act(&mut self, key: u64, by: &Arc<str>, action: &Action, at_window: bool) {
         let mut decider = self.decider.take().unwrap_or_else(|| self.new_decider());
         let Some(open) = self.cases.get_mut(&key) else {
             self.decider = Some(decider);
@@ -95,7 +101,7 @@ impl Run<'_> {
         };
         let workflow = &self.model.workflows[open.workflow];
         let first_new = open.case.next_task;
-        match decider.decide(workflow, &self.model.calendar, &mut open.case, (by, &action), self.now_ms) {
+        match decider.decide(workflow, &self.model.calendar, &mut open.case, (by, action), self.now_ms) {
             Ok(()) => {
                 if let Some(journal) = &mut self.journal {
                     journal.follow(key, self.now_ms, by, decider.events());
@@ -311,7 +317,7 @@ impl Run<'_> {
             Verdict::Retry => Action::Retry { task },
             Verdict::Never => return,
         };
-        self.act(key, by, action, false);
+        self.act(key, by, &action, false);
     }
 
     /// The open intake of a case whose applicant stands at the window: its number, how long it takes, what comes of it.
@@ -332,7 +338,7 @@ impl Run<'_> {
         let Some(open) = self.cases.get(&key) else { return };
         let (by, materials) = (open.case.application.applicant.clone(), open.case.missing());
         if !materials.is_empty() && !open.case.status.is_closed() {
-            self.act(key, &by, Action::Supply { materials }, at_window);
+            self.act(key, &by, &Action::Supply { materials }, at_window);
         }
     }
 
@@ -343,7 +349,7 @@ impl Run<'_> {
         match &self.model.workflows[open.workflow].plan(it.part).graph.step(it.node).node {
             Node::Wait { message, .. } => {
                 let name = message.as_str().into();
-                self.act(key, &OUTSIDE, Action::Message { name }, false);
+                self.act(key, &OUTSIDE, &Action::Message { name }, false);
             }
             Node::Collect { .. } if open.online => self.supply(key, false),
             Node::Collect { .. } => {
@@ -358,7 +364,7 @@ impl Run<'_> {
     pub(super) fn timer(&mut self, key: u64, timer: u32) {
         let runs = self.cases.get(&key).is_some_and(|open| open.case.timer(timer).is_some());
         if runs {
-            self.act(key, &CLOCK, Action::Fire { timer }, false);
+            self.act(key, &CLOCK, &Action::Fire { timer }, false);
         }
         // A timer that fires is ended, and so counted as stale although it has left the agenda.
         self.stale = self.stale.saturating_sub(1);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use onething_engine::Decider;
 use onething_engine::calendar::Millis;
+use onething_engine::command::Submission;
 use onething_policy::{Act, Hall, Seating, Signal, TaskRef, TicketId, WindowId, Work};
 use rustc_hash::FxHashMap;
 
@@ -81,6 +82,8 @@ pub(super) struct Run<'m> {
     pub(super) people: Source,
     /// Who applies: the run's own word, so that no run on another core counts who holds it.
     pub(super) applicant: Arc<str>,
+    /// What was handed in last; the next takes its room.
+    pub(super) submission: Option<Box<Submission>>,
     pub(super) sources: Vec<Stream>,
     /// Arrivals so far by source.
     pub(super) number: Vec<u64>,
@@ -163,6 +166,7 @@ impl<'m> Run<'m> {
             steps: steps_source(seed),
             people: people_source(seed),
             applicant: APPLICANT.into(),
+            submission: None,
             sources: model.streams(seed),
             number: vec![0; sources],
             seats: model.seats.iter().map(|_| Seat::default()).collect(),
