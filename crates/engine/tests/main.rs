@@ -1,5 +1,6 @@
 //! What the engine does, seen from outside.
 
+mod alike;
 mod critical_path;
 mod diagnostics;
 mod elsewhere;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use onething_engine::calendar::Millis;
 use onething_engine::case::{Case, Outcome, PartStatus, Status};
-use onething_engine::command::Action;
+use onething_engine::command::{Action, Submission};
 use onething_engine::definition::{FieldType, Node, QuestionType};
 use onething_engine::{Workflow, apply};
 use rand::seq::IndexedRandom;
@@ -55,13 +55,31 @@ fn every_package_comes_to_an_end_whatever_happens() {
 
 fn run(workflow: &Workflow, seed: u64) -> Status {
     let rng = &mut Pcg64Mcg::seed_from_u64(seed);
-    let mut bench = Bench::new(workflow.clone());
+    let submission = drawn(workflow, rng);
+    let bench = lived(workflow, submission, rng);
+    let mut replica = Case::default();
+    for (event, at) in &bench.history {
+        apply(&mut replica, event, *at);
+    }
+    assert_eq!(replica, bench.case);
+    fits(&bench);
+    bench.case.status
+}
+
+/// An application with random answers, often without some of the materials.
+pub(crate) fn drawn(workflow: &Workflow, rng: &mut impl Rng) -> Submission {
     let drawn = answers(workflow, rng);
     let drawn: Vec<(&str, Json)> = drawn.iter().map(|(id, json)| (id.as_str(), json.clone())).collect();
     let mut submission = application(workflow, &drawn);
     if rng.random_bool(0.3) {
         submission.materials.retain(|_| rng.random_bool(0.7));
     }
+    submission
+}
+
+/// A case from its beginning to its end, whatever happens to it.
+pub(crate) fn lived(workflow: &Workflow, submission: Submission, rng: &mut impl Rng) -> Bench {
+    let mut bench = Bench::new(workflow.clone());
     bench.act("applicant", Action::Submit(Box::new(submission))).expect("a good application");
     // Some cases go well, in others much is refused.
     let bad = *[0.0, 0.05, 0.3].choose(rng).expect("three");
@@ -71,13 +89,7 @@ fn run(workflow: &Workflow, seed: u64) -> Status {
         steps += 1;
         next(rng, &mut bench, bad);
     }
-    let mut replica = Case::default();
-    for (event, at) in &bench.history {
-        apply(&mut replica, event, *at);
-    }
-    assert_eq!(replica, bench.case);
-    fits(&bench);
-    bench.case.status
+    bench
 }
 
 /// What was decided, what was issued and how it ended say the same.
