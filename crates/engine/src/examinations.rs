@@ -119,9 +119,7 @@ impl Examinations {
         problems.extend(workflow.wrong_day(&examined.periods, calendar, now));
         if problems.is_empty() { Ok(examined) } else { Err(refused(problems)) }
     }
-}
 
-impl Examinations {
     /// Whether two dossiers that were examined come to the same under a definition, and all that happens to a case with the
     /// one would happen with the other: nothing reads answers or form again once the case runs.
     pub(crate) fn are_alike(&self, workflow: &Workflow, one: &Arc<Dossier>, other: &Arc<Dossier>) -> bool {

@@ -229,7 +229,7 @@ impl Draft<'_> {
             Action::Delivered { by } => self.delivered(by),
             Action::Complete { task, outcome, reason, lacking, began } => {
                 self.began = began.map(|began| began.min(self.now));
-                self.complete(*task, outcome, reason.as_ref(), lacking)
+                self.complete(*task, *outcome, reason.as_ref(), lacking)
             }
             Action::Fail { task, error } => self.fail(*task, error),
             Action::Fire { timer } => self.fire(*timer),

@@ -19,7 +19,7 @@ impl Draft<'_> {
     pub(super) fn complete(
         &mut self,
         id: u32,
-        outcome: &Outcome,
+        outcome: Outcome,
         reason: Option<&Arc<str>>,
         lacking: &[Arc<str>],
     ) -> Result<(), Rejection> {
@@ -34,7 +34,7 @@ impl Draft<'_> {
             ));
         };
         let declared = node.declared().iter().find(|declared| declared.id == outcome.word());
-        if declared.is_none() && !(node.declared().is_empty() && standard.contains(outcome)) {
+        if declared.is_none() && !(node.declared().is_empty() && standard.contains(&outcome)) {
             let words = node.outcomes();
             return Err(Rejection::new(
                 "R-TASK-003",
@@ -78,24 +78,24 @@ impl Draft<'_> {
                     )
                     .with(missing.iter().map(|id| self.missing_problem(id)).collect()));
                 }
-                self.close_task(task, *outcome, reason)?;
+                self.close_task(task, outcome, reason)?;
                 self.accept(self.now, false)
             }
             Outcome::Supplement => {
                 self.ask_supplement(lacking)?;
-                self.close_task(task, *outcome, reason)
+                self.close_task(task, outcome, reason)
             }
             _ if intake => {
                 self.end_timer(Purpose::Silence);
-                self.close_task(task, *outcome, reason)
+                self.close_task(task, outcome, reason)
             }
             _ if decision => {
-                let remedies: &[&str] = if *outcome == Outcome::Refused { &REMEDIES } else { &[] };
-                self.decided(task.part, *outcome, reason, remedies);
+                let remedies: &[&str] = if outcome == Outcome::Refused { &REMEDIES } else { &[] };
+                self.decided(task.part, outcome, reason, remedies);
                 self.end_clock(task.part)?;
-                self.close_task(task, *outcome, reason)
+                self.close_task(task, outcome, reason)
             }
-            _ => self.close_task(task, *outcome, reason),
+            _ => self.close_task(task, outcome, reason),
         }
     }
 

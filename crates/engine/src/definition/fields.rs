@@ -102,7 +102,8 @@ pub enum QuestionType {
 }
 
 /// The id of a material. Interned: every case names what it needs and what it has, and definitions name few. It stays in
-/// memory until the program ends, so what an applicant names is looked for among the known ones and is never made one.
+/// memory until the program ends. It comes from a definition, a history or the report of another centre; what an applicant
+/// names is looked for among those and is never made one.
 pub type MaterialId = Ustr;
 
 /// A document a matter needs (申请材料). The same id in two matters of a package is collected once.

@@ -69,10 +69,10 @@ impl Hall {
         queue.held -= 1;
         queue.in_hand += 1;
         let window = self.windows[window].id.clone();
-        match &place.work {
-            Work::Task(task) => acts.push(Act::Assign { window, task: task.clone() }),
-            Work::Ticket(ticket) => acts.push(Act::Call { window, ticket: ticket.clone(), call: 1 }),
-        }
+        acts.push(match &place.work {
+            Work::Task(task) => Act::Assign { window, task: task.clone() },
+            Work::Ticket(ticket) => Act::Call { window, ticket: ticket.clone(), call: 1 },
+        });
     }
 
     /// The window is through with `work`. Said of anything else, it only proves that a lost window lives.
