@@ -19,7 +19,7 @@ pub struct Coming {
     pub at_ms: Millis,
     /// Of which arrivals.
     pub source: usize,
-    /// Their number, which [`Model::application`] and [`Model::draw`] take.
+    /// Their number, which [`Model::submission`] and [`Model::draw`] take.
     pub key: u64,
 }
 
