@@ -35,6 +35,7 @@ pub struct Case {
     /// The materials that are there, each with where it came from.
     pub materials: Materials,
     /// The results issued so far, by id.
+    #[serde(with = "by_id")]
     pub results: LiteMap<Arc<str>, Issued>,
     /// Its parts; 0 is the package (or the single matter).
     pub parts: Vec<Part>,
@@ -290,6 +291,30 @@ pub struct Done {
     /// Who did it; `None`, written as an empty name: nobody, it was passed.
     #[serde(with = "nobody")]
     pub by: Option<Arc<str>>,
+}
+
+/// Results, written as a map by their ids however few they are.
+pub(crate) mod by_id {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use litemap::LiteMap;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Issued;
+
+    pub(crate) fn serialize<S: Serializer>(
+        results: &LiteMap<Arc<str>, Issued>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(results.iter())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<LiteMap<Arc<str>, Issued>, D::Error> {
+        Ok(BTreeMap::deserialize(deserializer)?.into_iter().collect())
+    }
 }
 
 /// Nobody, written as an empty name.

@@ -62,7 +62,8 @@ pub enum Action {
     Complete {
         /// The step's number within the case.
         task: u32,
-        /// What it came to.
+        /// What it came to. Of declared words only those can be read that this process has met: in a definition that it
+        /// checked or a case that it read.
         #[serde(deserialize_with = "commanded")]
         outcome: Outcome,
         /// Reasons; needed for a refusal, for not accepting, and where the review's author asks for them.

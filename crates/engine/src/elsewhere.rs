@@ -19,7 +19,7 @@ use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Millis;
-use crate::case::{Acceptance, Case, Issued, Outcome, Status};
+use crate::case::{Acceptance, Case, Issued, Outcome, Status, by_id};
 use crate::command::{Action, Submission};
 use crate::event::Event;
 
@@ -75,6 +75,7 @@ pub struct Report {
     /// What the one-time notice named.
     pub supplement: Option<Vec<Arc<str>>>,
     /// What was issued, by id.
+    #[serde(with = "by_id")]
     pub results: LiteMap<Arc<str>, Issued>,
     /// Whether the results are on their way to be delivered by the receiving centre.
     pub sent: bool,

@@ -14,7 +14,7 @@ use crate::rejection::{Problem, Rejection};
 use crate::settled::Settled;
 use crate::workflow::Workflow;
 
-/// Most examinations that are remembered.
+/// Most dossiers that are foreseen; past them all are forgotten.
 const EXAMINATIONS_MAX: usize = 16_384;
 
 /// What a dossier comes to under a definition.
@@ -59,12 +59,16 @@ impl<T: Clone + Eq + Hash> Pool<T> {
     }
 }
 
-/// Examinations of applications. The very same dossier under the very same definition is examined once.
+/// Examinations of applications. Of a dossier that was foreseen under a definition it is known what it comes to.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Examinations(Arc<Memory>);
+pub(crate) struct Examinations {
+    foreseen: Arc<Foreseen>,
+    /// What was found last of a dossier that was not.
+    last: Option<Arc<Examined>>,
+}
 
 #[derive(Clone, Debug, Default)]
-struct Memory {
+struct Foreseen {
     known: FxHashMap<Subject, Arc<Known>>,
     alike: Alike,
 }
@@ -80,22 +84,16 @@ struct Known {
 }
 
 impl Examinations {
-    /// Remembers what a dossier comes to.
-    ///
-    /// # Errors
-    /// What is wrong with its answers.
-    pub(crate) fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) -> Result<(), Vec<Problem>> {
-        let subject = subject(workflow, dossier);
-        if self.0.known.contains_key(&subject) {
-            return Ok(());
+    /// Examines a dossier that will be handed in, perhaps often. One with wrong answers is not remembered.
+    pub(crate) fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) {
+        let foreseen = Arc::make_mut(&mut self.foreseen);
+        if foreseen.known.len() >= EXAMINATIONS_MAX {
+            *foreseen = Foreseen::default();
         }
-        let memory = Arc::make_mut(&mut self.0);
-        if memory.known.len() >= EXAMINATIONS_MAX {
-            *memory = Memory::default();
+        if let Ok(examined) = workflow.examine(dossier, &mut foreseen.alike) {
+            let known = Known { examined, _dossier: dossier.clone() };
+            foreseen.known.insert(subject(workflow, dossier), known.into());
         }
-        let examined = workflow.examine(dossier, &mut memory.alike)?;
-        memory.known.insert(subject, Known { examined, _dossier: dossier.clone() }.into());
-        Ok(())
     }
 
     /// Examines what is handed in. Everything that is wrong is said at once.
@@ -110,20 +108,26 @@ impl Examinations {
         now: Millis,
     ) -> Result<&Examined, Rejection> {
         let mut problems = names(submission);
-        if let Err(wrong) = self.foresee(workflow, &submission.dossier) {
-            problems.extend(wrong);
-            return Err(refused(problems));
-        }
-        let examined = &self.0.known[&subject(workflow, &submission.dossier)].examined;
+        let dossier = &submission.dossier;
+        let examined = match self.foreseen.known.get(&subject(workflow, dossier)) {
+            Some(known) => &known.examined,
+            None => match workflow.examine(dossier, &mut Alike::default()) {
+                Ok(examined) => self.last.insert(examined.into()),
+                Err(wrong) => {
+                    problems.extend(wrong);
+                    return Err(refused(problems));
+                }
+            },
+        };
         problems.extend(examined.problems.iter().cloned());
         problems.extend(workflow.wrong_day(&examined.periods, calendar, now));
         if problems.is_empty() { Ok(examined) } else { Err(refused(problems)) }
     }
 
-    /// Whether two dossiers that were examined come to the same under a definition, and all that happens to a case with the
+    /// Whether two dossiers that were foreseen come to the same under a definition, and all that happens to a case with the
     /// one would happen with the other: nothing reads answers or form again once the case runs.
     pub(crate) fn are_alike(&self, workflow: &Workflow, one: &Arc<Dossier>, other: &Arc<Dossier>) -> bool {
-        let found = |dossier| self.0.known.get(&subject(workflow, dossier)).map(|known| &known.examined);
+        let found = |dossier| self.foreseen.known.get(&subject(workflow, dossier)).map(|known| &known.examined);
         let (Some(one), Some(other)) = (found(one), found(other)) else { return false };
         let same = Arc::ptr_eq(&one.content.required, &other.content.required)
             && Arc::ptr_eq(&one.content.chosen, &other.content.chosen)

@@ -63,12 +63,13 @@ const KNOWN: [(Outcome, &str); 13] = [
 ///
 /// It is the number of the word among those this process has met, so that an outcome is small and `Copy` and a case, which
 /// holds one for every step, stays in the cache. Numbers are never written down: a history has the words, and is read without
-/// the definition it was made under. Words come from definitions and histories. A command is read only with words that came
-/// from there, so that commands of strangers leave nothing behind.
+/// the definition it was made under. Words come from definitions and histories, which are few. A command is read only with
+/// words that came from there, so that no command brings a new one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Word(u16);
 
-/// Every declared word that this process has met; none is ever dropped. There is no room for more than 65,536.
+/// Every declared word that this process has met; none is ever dropped. There is room for 65,536: far more than definitions
+/// declare. Past them a new word is none.
 static WORDS: RwLock<Vec<Ustr>> = RwLock::new(Vec::new());
 
 impl Word {
@@ -124,7 +125,8 @@ impl std::fmt::Debug for Word {
 }
 
 impl Outcome {
-    /// The outcome of a word: one of the engine's own, or one that an author may declare.
+    /// The outcome of a word: one of the engine's own, or one that an author may declare. A declared word stays in memory until
+    /// the program ends.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
         Self::usual(word).or_else(|| Word::new(word).map(Self::Declared))

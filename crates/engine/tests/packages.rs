@@ -414,6 +414,27 @@ fn a_cleared_case_is_as_empty_as_a_new_one() {
 }
 
 #[test]
+fn a_case_is_written_as_it_always_was() {
+    let empty = json!({
+        "version": 0, "status": "received", "required": [], "materials": {}, "results": {}, "parts": [], "tasks": [],
+        "timers": [], "received_at": 0, "accepted": null, "supplement": null, "next_task": 0, "next_timer": 0,
+        "application": {
+            "number": "", "workflow": "", "definition": "", "applicant": "", "class": 0, "answers": {}, "form": {},
+            "required": [], "chosen": [],
+        },
+    });
+    assert_eq!(serde_json::to_value(Case::default()).expect("JSON"), empty);
+    assert_eq!(serde_json::from_value::<Case>(empty).expect("a case"), Case::default());
+    let mut bench = handed_in("newborn", &[]);
+    bench.run(|_| None);
+    let written = serde_json::to_value(&bench.case).expect("JSON");
+    for by_id in ["materials", "results"] {
+        let ids: Vec<&String> = written[by_id].as_object().expect("a map by id").keys().collect();
+        assert!(!ids.is_empty() && ids.is_sorted(), "{by_id}: {ids:?}");
+    }
+}
+
+#[test]
 fn what_was_decided_before_changes_no_decision() {
     let (workflow, other, calendar) = (real("newborn"), real("sole-trader"), calendar());
     let command = |submission: &Submission| {
@@ -422,6 +443,7 @@ fn what_was_decided_before_changes_no_decision() {
     };
     let submission = application(&workflow, &[]);
     let mut decider = Decider::default();
+    decider.foresee(&workflow, &submission.dossier);
     let mut decide_both = |workflow: &Workflow, submission: &Submission| {
         let (command, mut case) = (command(submission), Case::default());
         let alone = decide(workflow, &calendar, &Case::default(), &command, MONDAY_NINE);

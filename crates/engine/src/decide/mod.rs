@@ -64,8 +64,8 @@ pub fn decide(
     Ok(Decision { events: decider.events, effects: decider.effects, case })
 }
 
-/// Decides one command after the other, and keeps what the next can use: the room for the events, and what it found when it
-/// examined an application. For a caller who decides much and needs the case before no more.
+/// Decides one command after the other, and keeps what the next can use: the room for the events, and what it foresaw of
+/// applications. For a caller who decides much and needs the case before no more.
 #[derive(Clone, Debug, Default)]
 pub struct Decider {
     leaves_out_history: bool,
@@ -83,12 +83,12 @@ impl Decider {
         self.leaves_out_history = true;
     }
 
-    /// Examines a dossier beforehand, for whoever will hand it in. With wrong answers it is examined again then.
+    /// Examines a dossier beforehand and keeps what it found, for who hands in the very same one again and again.
     pub fn foresee(&mut self, workflow: &Workflow, dossier: &Arc<Dossier>) {
-        self.examinations.foresee(workflow, dossier).ok();
+        self.examinations.foresee(workflow, dossier);
     }
 
-    /// Whether two dossiers that were examined beforehand come to the same, so that everything that happens to a case with the
+    /// Whether two dossiers that were foreseen come to the same, so that everything that happens to a case with the
     /// one, but for what stands in it, happens with the other.
     #[must_use]
     pub fn are_alike(&self, workflow: &Workflow, one: &Arc<Dossier>, other: &Arc<Dossier>) -> bool {

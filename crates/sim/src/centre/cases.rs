@@ -117,7 +117,7 @@ impl Run<'_> {
         self.decider = Some(decider);
     }
 
-    /// One that knows what the model's has examined.
+    /// One that knows what the model's foresaw.
     fn new_decider(&self) -> Box<Decider> {
         let mut decider = Box::new(Decider::clone(&self.model.decider));
         if self.journal.is_none() {

@@ -55,7 +55,7 @@ pub struct Model {
     pub(super) workflows: Vec<Arc<Workflow>>,
     /// Who comes.
     pub sources: Arc<Vec<SourcePlan>>,
-    /// One that has examined all their applications.
+    /// One that has foreseen all their applications.
     pub(super) decider: Arc<Decider>,
     /// Every seat, tidal windows last.
     pub seats: Vec<SeatPlan>,
@@ -478,6 +478,7 @@ fn source(
         let first = arrivals.from_day.saturating_sub(1) as usize;
         let opens = scenario.days.get(first).and_then(|(_, spans)| spans.first()).map_or(0, |span| span.0);
         for application in applications::of(arrivals, workflow, scenario.file.seed) {
+            decider.foresee(workflow, &application.dossier);
             accepted(workflow, &application, scenario, opens, decider)
                 .map_err(|why| NoModel::Refused { name: arrivals.name.clone(), why: Box::new(why) })?;
             let handout = Arc::new(Handout::new(application));
