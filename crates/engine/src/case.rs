@@ -21,7 +21,7 @@ pub use crate::outcome::{Outcome, WORD_BYTES_MAX, Word};
 
 /// A case (办件). It starts empty and changes only through [`crate::apply`].
 ///
-/// A decision works on a copy, so what seldom changes is shared between copies and copied when it does.
+/// A decision works on a copy, so what was handed in, which never changes, is shared between copies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// Number of events applied; 0 before the application is handed in.

@@ -171,31 +171,35 @@ impl Serialize for Outcome {
 
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected =
-            "an outcome: a lower-case letter, then lower-case letters, digits and underscores, at most 32 in all";
-        deserializer.deserialize_str(Reading { of: Outcome::of, expected })
+        deserializer.deserialize_str(Reading { only_met: false })
     }
 }
 
 /// The outcome of a command.
 pub(crate) fn commanded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Outcome, D::Error> {
-    deserializer.deserialize_str(Reading { of: Outcome::met, expected: "an outcome that some definition declares" })
+    deserializer.deserialize_str(Reading { only_met: true })
 }
 
 struct Reading {
-    of: fn(&str) -> Option<Outcome>,
-    expected: &'static str,
+    only_met: bool,
 }
 
 impl serde::de::Visitor<'_> for Reading {
     type Value = Outcome;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.expected)
+        if self.only_met {
+            return f.write_str(
+                "an outcome of the engine's own or one that some definition declares which was checked here before",
+            );
+        }
+        write!(f, "an outcome: a lower-case letter, then lower-case letters, digits and underscores, ")?;
+        write!(f, "at most {WORD_BYTES_MAX} in all")
     }
 
     fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Outcome, E> {
-        (self.of)(word).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(word), &self))
+        let outcome = if self.only_met { Outcome::met(word) } else { Outcome::of(word) };
+        outcome.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(word), &self))
     }
 }
 
